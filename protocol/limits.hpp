@@ -13,31 +13,33 @@ inline constexpr uint32_t tag_pixels = 40;          // pixels that carry the tag
 inline constexpr uint32_t width_max = 4096;         // pixels a line
 inline constexpr uint32_t height_max = 2304;        // lines a frame
 inline constexpr uint32_t store_lines_default = 4;  // lines kept of each source
-inline constexpr uint32_t source_lead_lines = 2;    // a source's line y starts this long before output line y
+inline constexpr uint32_t source_lead_lines =
+    2;  // a source's line y starts this long before output line y
 
 // --- heartbeat and arbiter (run-time registers; these are their ranges) ----------------------
-inline constexpr uint32_t beat_window_max = 16;     // N, 1..16
-inline constexpr uint32_t flap_changes_max = 4;     // changes remembered by the anti-flap rule
-inline constexpr uint32_t event_log_depth = 64;     // events, a power of two
+inline constexpr uint32_t beat_window_max = 16;  // N, 1..16
+inline constexpr uint32_t flap_changes_max = 4;  // changes remembered by the anti-flap rule
+inline constexpr uint32_t event_log_depth = 64;  // events, a power of two
 
 // --- link ----------------------------------------------------------------------------------
-inline constexpr uint32_t link_payload_max = 64;    // bytes of one message before COBS, CRC included
-inline constexpr uint32_t link_frame_max = 66;      // bytes on the wire: COBS adds one, then the zero
+inline constexpr uint32_t link_payload_max = 64;  // bytes of one message before COBS, CRC included
+inline constexpr uint32_t link_frame_max = 66;    // bytes on the wire: COBS adds one, then the zero
 
 // --- hosts -----------------------------------------------------------------------------------
-inline constexpr uint32_t video_slots = 4;          // frame buffers between playout and its video output
-inline constexpr uint32_t video_lead_frames = 2;    // genlock asks for frame k+2 when frame k starts
-inline constexpr uint32_t log_lead_frames = 8;      // a parameter change takes effect this far ahead
-inline constexpr uint32_t log_entries_max = 4096;   // entries kept; older ones are in the snapshot
-inline constexpr uint32_t parameter_bytes_max = 256;    // one parameter's value
-inline constexpr uint32_t parameters_max = 64;          // parameters a server holds
-inline constexpr uint32_t applications_max = 32;        // registered critical applications
-inline constexpr uint32_t application_name_max = 48;    // bytes
-inline constexpr uint32_t peer_datagram_max = 1200;     // bytes, below any path's MTU
-inline constexpr uint32_t peer_queue_max = 256;         // datagrams waiting
-inline constexpr uint32_t control_line_max = 65536;     // bytes of one request to a daemon
+inline constexpr uint32_t video_slots = 4;  // frame buffers between playout and its video output
+inline constexpr uint32_t video_lead_frames = 2;   // genlock asks for frame k+2 when frame k starts
+inline constexpr uint32_t log_lead_frames = 8;     // a parameter change takes effect this far ahead
+inline constexpr uint32_t log_entries_max = 4096;  // entries kept; older ones are in the snapshot
+inline constexpr uint32_t parameter_bytes_max = 256;  // one parameter's value
+inline constexpr uint32_t parameters_max = 64;        // parameters a server holds
+inline constexpr uint32_t applications_max = 32;      // registered critical applications
+inline constexpr uint32_t application_name_max = 48;  // bytes
+inline constexpr uint32_t peer_datagram_max = 1200;   // bytes, below any path's MTU
+inline constexpr uint32_t peer_queue_max = 256;       // datagrams waiting
+inline constexpr uint32_t control_line_max = 65536;   // bytes of one request to a daemon
 inline constexpr uint32_t control_clients_max = 16;
-inline constexpr uint32_t sim_message_max = 65536;      // bytes of one message on a simulation socket
-inline constexpr uint32_t sim_silence_seconds = 10;     // wall time after which a silent live server counts as dead
+inline constexpr uint32_t sim_message_max = 65536;  // bytes of one message on a simulation socket
+inline constexpr uint32_t sim_silence_seconds =
+    10;  // wall time after which a silent live server counts as dead
 
 }  // namespace understudy::protocol::limits

@@ -40,7 +40,7 @@ struct Heartbeat {
 struct Request {
   static constexpr LinkType type = LinkType::request;
   static constexpr size_t bytes = 1 + 2 + 1;  // 4
-  uint16_t id = 0;  // chosen by the host, comes back in the event
+  uint16_t id = 0;                            // chosen by the host, comes back in the event
   RequestOp op = RequestOp::none;
   bool operator==(const Request&) const = default;
 };
@@ -54,7 +54,8 @@ struct Tick {
   Server on_air = Server::a;  // for the frame that starts now
   uint32_t frame = 0;         // the frame that starts now
   uint32_t term = 0;
-  ServerState state_a = ServerState::unknown;  // as last said in a heartbeat; unknown when not alive
+  ServerState state_a =
+      ServerState::unknown;  // as last said in a heartbeat; unknown when not alive
   ServerState state_b = ServerState::unknown;
   uint16_t alarms = 0;        // bits of Alarm
   uint16_t equal_frames = 0;  // frames in a row in which every line of both was good and equal
@@ -68,10 +69,10 @@ struct Event {
   static constexpr size_t bytes = 1 + 4 + 1 + 1 + 4 + 2 + 6 + 4 + 4;  // 27
   uint32_t sequence = 0;  // grows by one an event; a hole is reported by an events_lost event
   EventKind kind = EventKind::none;
-  uint8_t source = 0;     // 0 A, 1 B, 2 gate
+  uint8_t source = 0;  // 0 A, 1 B, 2 gate
   uint32_t frame = 0;
-  uint16_t line = 0;      // raster line, 0 is the first active one
-  uint64_t clock = 0;     // pixel clocks since reset, 48 bits
+  uint16_t line = 0;   // raster line, 0 is the first active one
+  uint64_t clock = 0;  // pixel clocks since reset, 48 bits
   uint32_t term = 0;
   uint32_t data = 0;
   bool operator==(const Event&) const = default;
@@ -79,7 +80,8 @@ struct Event {
 
 constexpr size_t encode(const Heartbeat& m, std::span<uint8_t> out) {
   ByteWriter w(out);
-  w.u8(uint8_t(m.type)), w.u32(m.sequence), w.u32(m.boot_id), w.u32(m.frame_seen), w.u8(uint8_t(m.state));
+  w.u8(uint8_t(m.type)), w.u32(m.sequence), w.u32(m.boot_id), w.u32(m.frame_seen),
+      w.u8(uint8_t(m.state));
   return w.bad() ? 0 : w.size();
 }
 constexpr size_t encode(const Request& m, std::span<uint8_t> out) {
@@ -101,7 +103,8 @@ constexpr size_t encode(const Event& m, std::span<uint8_t> out) {
   return w.bad() ? 0 : w.size();
 }
 
-/// Each decoder takes the message without its CRC; nothing comes back on a wrong type, length or value.
+/// Each decoder takes the message without its CRC; nothing comes back on a wrong type, length or
+/// value.
 constexpr std::optional<Heartbeat> decode_heartbeat(std::span<const uint8_t> in) {
   ByteReader r(in);
   if (r.u8() != uint8_t(Heartbeat::type)) return std::nullopt;

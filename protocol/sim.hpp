@@ -26,9 +26,9 @@ enum class Type : uint8_t {
   refused = 3,  // appliance -> neighbour: text why (UTF-8); the socket closes
   genlock = 4,  // appliance -> playout: render this frame into this slot now
   frame = 5,    // playout -> appliance: it is there; appliance -> video-out: a frame has left
-  done_with = 6,// video-out -> appliance: the slot may be used again
-  sync = 7,     // appliance -> daemon: it is now this time, and these bytes came from the link
-  done = 8,     // daemon -> appliance: bytes to send, and when to be called again
+  done_with = 6,  // video-out -> appliance: the slot may be used again
+  sync = 7,       // appliance -> daemon: it is now this time, and these bytes came from the link
+  done = 8,       // daemon -> appliance: bytes to send, and when to be called again
 };
 
 struct Hello {
@@ -46,7 +46,8 @@ struct Welcome {
   uint64_t now = 0;
 };
 
-/// Also used for `frame` and `done_with`. For `frame` to video-out `time` is when its last line left.
+/// Also used for `frame` and `done_with`. For `frame` to video-out `time` is when its last line
+/// left.
 struct FrameMessage {
   uint32_t frame = 0;
   uint32_t slot = 0;
@@ -82,7 +83,8 @@ constexpr size_t encode(const Hello& m, std::span<uint8_t> out) {
 constexpr size_t encode(const Welcome& m, std::span<uint8_t> out) {
   ByteWriter w(out);
   w.u8(uint8_t(Type::welcome)), w.u8(uint8_t(m.port)), w.u16(m.width), w.u16(m.height);
-  w.u32(m.fps_numerator), w.u32(m.fps_denominator), w.u32(m.slots), w.u32(m.slot_bytes), w.u64(m.now);
+  w.u32(m.fps_numerator), w.u32(m.fps_denominator), w.u32(m.slots), w.u32(m.slot_bytes),
+      w.u64(m.now);
   return w.bad() ? 0 : w.size();
 }
 constexpr size_t encode(Type type, const FrameMessage& m, std::span<uint8_t> out) {

@@ -28,7 +28,8 @@ void round_trip_and_truncation(const Message& m, Decode decode) {
 TEST(Link, each_message_survives_the_trip_and_no_shorter_or_longer_one_is_taken) {
   round_trip_and_truncation(Heartbeat{1, 2, 3, ServerState::primary},
                             [](auto s) { return decode_heartbeat(s); });
-  round_trip_and_truncation(Request{9, RequestOp::switch_to_b}, [](auto s) { return decode_request(s); });
+  round_trip_and_truncation(Request{9, RequestOp::switch_to_b},
+                            [](auto s) { return decode_request(s); });
   round_trip_and_truncation(Tick{1, Server::b, Server::a, 7, 8, ServerState::primary,
                                  ServerState::secondary, 0x155, 900, Mode::lockout},
                             [](auto s) { return decode_tick(s); });

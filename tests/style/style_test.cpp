@@ -21,11 +21,14 @@ struct File {
   std::string text;
 };
 
-bool starts(const std::string& s, const std::string& with) { return s.rfind(with, 0) == 0; }
+bool starts(const std::string& s, const std::string& with) {
+  return s.rfind(with, 0) == 0;
+}
 
 std::vector<File> files(const std::set<std::string>& endings) {
   std::vector<File> out;
-  for (auto it = fs::recursive_directory_iterator("."); it != fs::recursive_directory_iterator(); ++it) {
+  for (auto it = fs::recursive_directory_iterator("."); it != fs::recursive_directory_iterator();
+       ++it) {
     const auto path = it->path().lexically_normal().generic_string();
     if (it->is_directory() && (path == "build" || path == ".git" || path == "report")) {
       it.disable_recursion_pending();
@@ -44,7 +47,8 @@ std::vector<File> files(const std::set<std::string>& endings) {
 std::vector<std::string> includes(const std::string& text) {
   static const std::regex line(R"(^\s*#\s*include\s*([<"][^>"]+[>"]))", std::regex::multiline);
   std::vector<std::string> out;
-  for (std::sregex_iterator i(text.begin(), text.end(), line), end; i != end; ++i) out.push_back((*i)[1]);
+  for (std::sregex_iterator i(text.begin(), text.end(), line), end; i != end; ++i)
+    out.push_back((*i)[1]);
   return out;
 }
 
@@ -55,10 +59,15 @@ struct Row {
   std::regex system;              // <...> includes must match
 };
 
-const std::string freestanding = "array|bit|compare|concepts|cstddef|cstdint|cstring|limits|optional|span|string_view|type_traits|utility";
-const std::string pure = "algorithm|array|bit|bitset|charconv|chrono|cmath|compare|concepts|cstddef|cstdint|cstring|"
-    "deque|expected|format|functional|initializer_list|iterator|limits|map|memory|numeric|optional|queue|ratio|"
-    "set|source_location|span|sstream|string|string_view|tuple|type_traits|utility|variant|vector|cstdlib|cstdio|iomanip|ostream";
+const std::string freestanding =
+    "array|bit|compare|concepts|cstddef|cstdint|cstring|limits|optional|span|string_view|type_"
+    "traits|utility";
+const std::string pure =
+    "algorithm|array|bit|bitset|charconv|chrono|cmath|compare|concepts|cstddef|cstdint|cstring|"
+    "deque|expected|format|functional|initializer_list|iterator|limits|map|memory|numeric|optional|"
+    "queue|ratio|"
+    "set|source_location|span|sstream|string|string_view|tuple|type_traits|utility|variant|vector|"
+    "cstdlib|cstdio|iomanip|ostream";
 
 std::vector<Row> rows() {
   const std::regex anything(".*");
@@ -69,7 +78,9 @@ std::vector<Row> rows() {
       {"host/ports/", {"protocol/", "host/core/", "host/ports/"}, std::regex(pure)},
       {"host/edge/", {"protocol/", "host/core/", "host/ports/", "host/edge/"}, anything},
       {"sim/model/", {"protocol/", "sim/model/"}, anything},
-      {"sim/appliance/", {"protocol/", "host/core/", "host/ports/", "sim/appliance/", "V"}, anything},
+      {"sim/appliance/",
+       {"protocol/", "host/core/", "host/ports/", "sim/appliance/", "V"},
+       anything},
   };
 }
 
@@ -79,10 +90,10 @@ TEST(Style, nobody_includes_what_the_table_forbids) {
       if (!starts(file.path, row.folder)) continue;
       for (const auto& include : includes(file.text)) {
         const auto name = include.substr(1, include.size() - 2);
-        const bool allowed =
-            include[0] == '<'
-                ? std::regex_match(name, row.system)
-                : std::any_of(row.ours.begin(), row.ours.end(), [&](auto& o) { return starts(name, o); });
+        const bool allowed = include[0] == '<'
+                                 ? std::regex_match(name, row.system)
+                                 : std::any_of(row.ours.begin(), row.ours.end(),
+                                               [&](auto& o) { return starts(name, o); });
         EXPECT_TRUE(allowed) << file.path << " includes " << include;
       }
     }
@@ -92,39 +103,49 @@ TEST(Style, sibling_folders_of_core_do_not_know_each_other) {
   static const std::regex in_core("host/core/([^/]+)/.*");
   for (const auto& file : files({".cpp", ".hpp"})) {
     std::smatch mine;
-    if (!std::regex_match(file.path, mine, in_core) || mine[1] == "daemon") continue;  // daemon ties them together
+    if (!std::regex_match(file.path, mine, in_core) || mine[1] == "daemon")
+      continue;  // daemon ties them together
     for (const auto& include : includes(file.text)) {
       const auto name = include.substr(1, include.size() - 2);
       std::smatch theirs;
-      if (std::regex_match(name, theirs, in_core))
+      if (std::regex_match(name, theirs, in_core)) {
         EXPECT_EQ(theirs[1], mine[1]) << file.path << " includes " << include;
+      }
     }
   }
 }
 
 TEST(Style, core_reads_no_clock_and_starts_nothing) {
-  static const std::regex forbidden(R"((::now\(\)|std::thread|std::jthread|std::mutex|std::random_device|\bgetenv\(|\bsocket\(|\bopen\(|\bfopen\(|\brand\())");
+  static const std::regex forbidden(
+      R"((::now\(\)|std::thread|std::jthread|std::mutex|std::random_device|\bgetenv\(|\bsocket\(|\bopen\(|\bfopen\(|\brand\())");
   for (const auto& file : files({".cpp", ".hpp"})) {
     if (!starts(file.path, "host/core/") && !starts(file.path, "protocol/")) continue;
     std::smatch found;
-    if (std::regex_search(file.text, found, forbidden)) ADD_FAILURE() << file.path << " has " << found[0];
+    if (std::regex_search(file.text, found, forbidden))
+      ADD_FAILURE() << file.path << " has " << found[0];
   }
 }
 
 TEST(Style, each_file_names_its_licence_on_its_first_lines) {
-  for (const auto& file : files({".cpp", ".hpp", ".sv", ".py", ".js", ".cmake", ".vlt", ".toml", ".sh"}))
-    EXPECT_NE(file.text.substr(0, 200).find("SPDX-License-Identifier: Apache-2.0"), std::string::npos) << file.path;
+  for (const auto& file :
+       files({".cpp", ".hpp", ".sv", ".py", ".js", ".cmake", ".vlt", ".toml", ".sh"}))
+    EXPECT_NE(file.text.substr(0, 200).find("SPDX-License-Identifier: Apache-2.0"),
+              std::string::npos)
+        << file.path;
 }
 
 TEST(Style, a_file_is_one_noun_and_not_long) {
   for (const auto& file : files({".cpp", ".hpp", ".sv", ".py"}))
-    EXPECT_LE(std::count(file.text.begin(), file.text.end(), '\n'), 500) << file.path << " is too long to be one noun";
+    EXPECT_LE(std::count(file.text.begin(), file.text.end(), '\n'), 500)
+        << file.path << " is too long to be one noun";
 }
 
 TEST(Style, no_half_done_marks) {
-  const std::string marks[] = {std::string("TO") + "DO", std::string("FIX") + "ME", std::string("XX") + "X"};
+  const std::string marks[] = {std::string("TO") + "DO", std::string("FIX") + "ME",
+                               std::string("XX") + "X"};
   for (const auto& file : files({".cpp", ".hpp", ".sv", ".py", ".md"}))
-    for (const auto& mark : marks) EXPECT_EQ(file.text.find(mark), std::string::npos) << file.path << ": " << mark;
+    for (const auto& mark : marks)
+      EXPECT_EQ(file.text.find(mark), std::string::npos) << file.path << ": " << mark;
 }
 
 TEST(Style, a_gateware_file_is_one_module_named_as_the_file) {
@@ -132,14 +153,16 @@ TEST(Style, a_gateware_file_is_one_module_named_as_the_file) {
   for (const auto& file : files({".sv"})) {
     if (!starts(file.path, "rtl/")) continue;
     std::vector<std::string> names;
-    for (std::sregex_iterator i(file.text.begin(), file.text.end(), unit), end; i != end; ++i) names.push_back((*i)[2]);
+    for (std::sregex_iterator i(file.text.begin(), file.text.end(), unit), end; i != end; ++i)
+      names.push_back((*i)[2]);
     const auto stem = fs::path(file.path).stem().string();
     EXPECT_EQ(names, std::vector<std::string>{stem}) << file.path;
   }
 }
 
 TEST(Style, no_vendor_primitive_outside_of_boards) {
-  static const std::regex vendor(R"(\b(SB_[A-Z0-9_]+|EHXPLL\w*|TRELLIS_\w+|DP16KD|BUFG|MMCM\w*|RAMB\d+\w*|IBUF|OBUF|ODDR\w*|altpll)\b)");
+  static const std::regex vendor(
+      R"(\b(SB_[A-Z0-9_]+|EHXPLL\w*|TRELLIS_\w+|DP16KD|BUFG|MMCM\w*|RAMB\d+\w*|IBUF|OBUF|ODDR\w*|altpll)\b)");
   for (const auto& file : files({".sv"})) {
     std::smatch found;
     if (!starts(file.path, "boards/") && std::regex_search(file.text, found, vendor))
