@@ -72,4 +72,16 @@ inline constexpr uint16_t event_pop = 0x0A0;  // write anything: the next event
 
 inline constexpr uint32_t id_value = 0x554E4453;
 
+// --- what the configuration is out of reset (beat_period: a frame's clocks / 8 * 5 / 4) ------------
+inline constexpr uint32_t reset_control = 0x00000001;
+inline constexpr uint32_t reset_beats = 0x00000803;
+inline constexpr uint32_t reset_bad_lines = 1;
+inline constexpr uint32_t reset_flap = 0x02580003;
+inline constexpr uint32_t reset_return_hold = 600;
+inline constexpr uint32_t reset_slate = 0x00101030;
+inline constexpr uint32_t reset_untagged = 0;
+inline constexpr uint32_t reset_freeze = 5;
+inline constexpr uint32_t reset_black = 0x00000210;
+inline constexpr uint32_t reset_proven = 8;
+
 }  // namespace understudy::protocol::registers
