@@ -78,10 +78,10 @@ std::string body_of(const std::string& text, const std::string& head) {
 }
 
 Numbers enumeration(const std::string& text, const std::string& name, const std::string& prefix) {
-  return matches(body_of(text, "enum class " + name + " "), R"((\w+) = ([^,\n}]+),?)", prefix);
+  return matches(body_of(text, "enum class " + name + " "), R"((\w+)\s*=\s*([^,\n}]+),?)", prefix);
 }
 
-const char* const constant = R"((?:inline|static) constexpr \w+ (\w+) = ([^;{]+);)";
+const char* const constant = R"((?:inline|static) constexpr \w+ (\w+)\s*=\s*([^;{]+);)";
 
 Numbers package() {
   Numbers found;
