@@ -1,0 +1,129 @@
+// SPDX-License-Identifier: Apache-2.0
+// Byte stream to messages: COBS decode, CRC-32C, then HEARTBEAT and REQUEST in logic. A message passes
+// through one shift register; at its closing zero its fields stand at fixed places from the end.
+// Strobes rise one clock after the zero byte. Takes a byte in every clock; holds nothing back.
+// Anything else than a whole, right HEARTBEAT or REQUEST is garbage up to the next zero, and counted.
+module link_receiver (
+    input logic clk,
+    input logic rst,
+
+    input logic [7:0] rx_tdata,
+    input logic       rx_tvalid,
+
+    // a HEARTBEAT that counts: ahead of the last counted one, or of another boot
+    output logic       beat,
+    output logic [7:0] beat_state,
+
+    output logic        request,
+    output logic [ 7:0] request_op,
+    output logic [15:0] request_id,
+
+    output logic        error,        // strobe: a bad frame ended
+    output logic        error_first,  // strobe: ... and the frame before it was a good one, or none was
+    output logic [31:0] errors        // bad frames since reset, this one counted in
+);
+  localparam int CRC_BYTES = 4;
+  localparam int KEPT = understudy_pkg::HEARTBEAT_BYTES + CRC_BYTES;  // the longest message taken
+  localparam int TAIL = 8 * understudy_pkg::HEARTBEAT_BYTES;          // where the CRC stands in it
+  localparam logic [6:0] HEARTBEAT_SIZE = 7'(KEPT);
+  localparam logic [6:0] REQUEST_SIZE = 7'(understudy_pkg::REQUEST_BYTES + CRC_BYTES);
+  localparam logic [6:0] SIZE_MAX = 7'(understudy_pkg::LIMIT_LINK_PAYLOAD_MAX);
+  localparam logic [31:0] RESIDUE = 32'hB798B438;  // CRC-32C register after data and its own CRC
+
+  logic [8*KEPT-1:0] message_q;  // the last byte on top
+  logic [6:0] size_q;            // bytes so far
+  logic [7:0] left_q;            // bytes until the next COBS code
+  logic [31:0] crc_q, sequence_q, boot_q;
+  logic first_q, empty_q, broken_q, bad_before_q, any_q;
+
+  logic code, put, heartbeat_right, request_right, ahead;
+  logic [7:0] put_byte;
+  logic [31:0] number, boot, distance;
+
+  always_comb begin
+    code = 1'b0;
+    put = 1'b0;
+    put_byte = rx_tdata;
+    heartbeat_right = 1'b0;
+    request_right = 1'b0;
+    number = message_q[8+:32];
+    boot = message_q[40+:32];
+    distance = number - sequence_q;
+    ahead = !any_q || boot != boot_q || (distance != 32'd0 && !distance[31]);
+    if (rx_tvalid && rx_tdata == 8'd0) begin
+      if (!broken_q && left_q == 8'd0 && crc_q == RESIDUE) begin
+        heartbeat_right = size_q == HEARTBEAT_SIZE
+            && message_q[7:0] == understudy_pkg::LINK_HEARTBEAT
+            && message_q[TAIL-8+:8] <= understudy_pkg::SERVER_STATE_LAST;
+        request_right = size_q == REQUEST_SIZE
+            && message_q[TAIL-32+:8] == understudy_pkg::LINK_REQUEST;
+      end
+    end else if (rx_tvalid && !broken_q) begin
+      code = left_q == 8'd0;
+      put = !code || !first_q;  // a code stands for the zero that ended the block before it
+      if (code) put_byte = 8'd0;
+    end
+  end
+
+  always_ff @(posedge clk) begin
+    beat <= 1'b0;
+    request <= 1'b0;
+    error <= 1'b0;
+    error_first <= 1'b0;
+    if (rx_tvalid) begin
+      empty_q <= 1'b0;
+      left_q <= left_q - 8'd1;
+      if (code) begin
+        left_q <= rx_tdata - 8'd1;
+        first_q <= 1'b0;
+      end
+      if (put) begin
+        if (size_q == SIZE_MAX) broken_q <= 1'b1;
+        else size_q <= size_q + 7'd1;
+        message_q <= {put_byte, message_q[8*KEPT-1:8]};
+        crc_q <= understudy_pkg::crc32c_byte(crc_q, put_byte);
+      end
+      if (rx_tdata == 8'd0) begin
+        size_q <= '0;
+        left_q <= '0;
+        crc_q <= understudy_pkg::GATE_CRC32C_START;
+        first_q <= 1'b1;
+        empty_q <= 1'b1;
+        broken_q <= 1'b0;
+        beat <= heartbeat_right && ahead;
+        request <= request_right;
+        beat_state <= message_q[TAIL-8+:8];
+        request_op <= message_q[TAIL-8+:8];
+        request_id <= message_q[TAIL-24+:16];
+        if (heartbeat_right && ahead) begin
+          any_q <= 1'b1;
+          sequence_q <= number;
+          boot_q <= boot;
+        end
+        if (heartbeat_right || request_right) begin
+          bad_before_q <= 1'b0;
+        end else if (!empty_q) begin
+          error <= 1'b1;
+          error_first <= !bad_before_q;
+          errors <= errors == '1 ? errors : errors + 32'd1;
+          bad_before_q <= 1'b1;
+        end
+      end
+    end
+    if (rst) begin
+      size_q <= '0;
+      left_q <= '0;
+      crc_q <= understudy_pkg::GATE_CRC32C_START;
+      first_q <= 1'b1;
+      empty_q <= 1'b1;
+      broken_q <= 1'b0;
+      bad_before_q <= 1'b0;
+      any_q <= 1'b0;
+      beat <= 1'b0;
+      request <= 1'b0;
+      error <= 1'b0;
+      error_first <= 1'b0;
+      errors <= '0;
+    end
+  end
+endmodule

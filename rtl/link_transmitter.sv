@@ -1,0 +1,111 @@
+// SPDX-License-Identifier: Apache-2.0
+// Sends TICK first, then EVENTs: CRC-32C appended, COBS, closing zero. COBS must know where the next
+// zero is before it sends a block's first byte, so a message turns round in one shift register: forwards to
+// take its CRC, backwards to put the distance to the next zero into each zero, forwards to go out.
+// From start to first byte: twice (message bytes + 4) clocks, plus one. A tick that waits when the next comes is replaced.
+module link_transmitter (
+    input logic clk,
+    input logic rst,
+
+    // TICK: due (strobe); the message, first byte in the low bits, stands from the strobe to the next one
+    input logic                                      tick,
+    input logic [8*understudy_pkg::TICK_BYTES-1:0] tick_message,
+
+    // EVENT: the message without its type byte, first byte in the low bits
+    input  logic [8*understudy_pkg::EVENT_BYTES-9:0] event_tdata,
+    input  logic                                       event_tvalid,
+    output logic                                       event_tready,
+
+    output logic [7:0] tx_tdata,
+    output logic       tx_tvalid,
+    input  logic       tx_tready
+);
+  localparam int CRC_BYTES = 4;
+  localparam int BYTES = understudy_pkg::EVENT_BYTES + CRC_BYTES;  // the longest message
+  localparam logic [4:0] TICK_SIZE = 5'(understudy_pkg::TICK_BYTES + CRC_BYTES);
+  localparam logic [4:0] EVENT_SIZE = 5'(BYTES);
+
+  localparam logic [2:0] IDLE = 3'd0;
+  localparam logic [2:0] CHECK = 3'd1;   // forwards, CRC
+  localparam logic [2:0] ENCODE = 3'd2;  // backwards, distances into zeros
+  localparam logic [2:0] CODE = 3'd3;    // the first code goes out
+  localparam logic [2:0] BODY = 3'd4;
+  localparam logic [2:0] CLOSE = 3'd5;   // the closing zero
+
+  logic [2:0] phase_q;
+  logic [8*BYTES-1:0] message_q;
+  logic [4:0] size_q, left_q;  // bytes of the message with CRC, bytes left in this phase
+  logic [7:0] distance_q;      // to the next zero, counted backwards
+  logic [31:0] crc_q;
+  logic tick_waits_q;
+
+  logic start_tick;
+  logic [7:0] last;
+
+  assign start_tick = phase_q == IDLE && tick_waits_q;
+  assign event_tready = phase_q == IDLE && !tick_waits_q;
+  assign last = message_q[8*BYTES-8+:8];
+
+  assign tx_tvalid = phase_q == CODE || phase_q == BODY || phase_q == CLOSE;
+  always_comb begin
+    tx_tdata = 8'd0;
+    if (phase_q == CODE) tx_tdata = distance_q;
+    if (phase_q == BODY) tx_tdata = message_q[7:0];
+  end
+
+  always_ff @(posedge clk) begin
+    if (tick) tick_waits_q <= 1'b1;
+    else if (start_tick) tick_waits_q <= 1'b0;
+    if (phase_q != IDLE && (!tx_tvalid || tx_tready)) left_q <= left_q - 5'd1;
+
+    case (phase_q)
+      IDLE: begin
+        crc_q <= understudy_pkg::GATE_CRC32C_START;
+        if (tick_waits_q) begin
+          message_q <= {{8 * (BYTES - understudy_pkg::TICK_BYTES) {1'b0}}, tick_message};
+          size_q <= TICK_SIZE;
+          left_q <= TICK_SIZE;
+          phase_q <= CHECK;
+        end else if (event_tvalid) begin
+          message_q <= {{8 * CRC_BYTES{1'b0}}, event_tdata, understudy_pkg::LINK_EVENT};
+          size_q <= EVENT_SIZE;
+          left_q <= EVENT_SIZE;
+          phase_q <= CHECK;
+        end
+      end
+      CHECK: begin
+        if (left_q > 5'(CRC_BYTES)) begin
+          crc_q <= understudy_pkg::crc32c_byte(crc_q, message_q[7:0]);
+          message_q <= {message_q[7:0], message_q[8*BYTES-1:8]};
+        end else begin
+          crc_q <= {8'd0, crc_q[31:8]};
+          message_q <= {~crc_q[7:0], message_q[8*BYTES-1:8]};
+        end
+        if (left_q == 5'd1) begin
+          left_q <= size_q;
+          distance_q <= 8'd1;
+          phase_q <= ENCODE;
+        end
+      end
+      ENCODE: begin
+        distance_q <= last == 8'd0 ? 8'd1 : distance_q + 8'd1;
+        message_q <= {message_q[8*BYTES-9:0], last == 8'd0 ? distance_q : last};
+        if (left_q == 5'd1) phase_q <= CODE;
+      end
+      CODE: if (tx_tready) begin
+        left_q <= size_q;
+        phase_q <= BODY;
+      end
+      BODY: if (tx_tready) begin
+        message_q <= {8'd0, message_q[8*BYTES-1:8]};
+        if (left_q == 5'd1) phase_q <= CLOSE;
+      end
+      default: if (tx_tready) phase_q <= IDLE;
+    endcase
+
+    if (rst) begin
+      phase_q <= IDLE;
+      tick_waits_q <= 1'b0;
+    end
+  end
+endmodule
