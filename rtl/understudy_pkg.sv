@@ -204,8 +204,8 @@ package understudy_pkg;
   endfunction
 
   /// CRC-32C register after red, green and blue of one pixel ({blue, green, red}).
-  function automatic logic [31:0] crc32c_pixel_plain(input logic [31:0] crc, input logic [23:0] bgr);
-    crc32c_pixel_plain =
+  function automatic logic [31:0] crc32c_pixel(input logic [31:0] crc, input logic [23:0] bgr);
+    crc32c_pixel =
         crc32c_byte(crc32c_byte(crc32c_byte(crc, bgr[7:0]), bgr[15:8]), bgr[23:16]);
   endfunction
 

@@ -1,0 +1,173 @@
+// SPDX-License-Identifier: Apache-2.0
+// Keeps a server's last LINES lines and what is known of each. A line that starts takes the slot after
+// the one last taken, or the next when the raster reads that one; its facts are void from then until the line
+// has ended well. So a line that can be selected is whole, and one that is read does not change.
+// `found` is combinational in the clock of line select; a pixel leaves one clock after read_enable.
+module line_store #(
+    parameter int H_ACTIVE = 640,  // pixels
+    parameter int LINES = 4        // 2..16
+) (
+    input logic clk,
+    input logic rst,
+
+    // from the receiver
+    input logic [23:0] line_tdata,
+    input logic        line_tvalid,
+    input logic        line_tfirst,
+    input logic        line_tlast,
+    input logic        line_good,
+    input logic [31:0] line_frame,
+    input logic [15:0] line_number,
+    input logic [31:0] line_crc,
+    input logic        line_discard,
+    input logic [ 7:0] line_brightest,
+
+    // line select: is (frame, line) here?
+    input  logic        line_select,
+    input  logic [31:0] wanted_frame,
+    input  logic [15:0] wanted_line,
+    output logic        found,
+    output logic [31:0] found_crc,
+    output logic        found_discard,
+    output logic [ 7:0] found_brightest,
+
+    // reading: take (with line_select) holds the found line until line_end
+    input  logic        take,
+    input  logic        line_end,
+    input  logic        read_enable,
+    output logic [23:0] read_data
+);
+  localparam int SLOT = $clog2(LINES);
+  localparam int ADDRESS = $clog2(LINES * H_ACTIVE);
+  localparam logic [SLOT-1:0] LAST = SLOT'(LINES - 1);
+
+  if (LINES < 2 || LINES > 16) $error("LINES out of range");
+
+  logic [23:0] memory[0:LINES*H_ACTIVE-1];
+
+  logic [LINES-1:0] valid_q, discard_q;
+  logic [32*LINES-1:0] frame_q, crc_q;
+  logic [16*LINES-1:0] number_q;
+  logic [8*LINES-1:0] brightest_q;
+
+  logic [SLOT-1:0] write_slot_q, write_slot, after, after_next;
+  logic [ADDRESS-1:0] write_address_q, write_address, read_address_q;
+  logic [15:0] room_q;           // pixels that the slot still takes
+  logic room, begins;
+  logic locked_q;                // the raster reads read_slot_q, or will before it ends
+  logic [SLOT-1:0] read_slot_q, found_slot;
+  logic [LINES-1:0] hits;
+
+  function automatic logic [ADDRESS-1:0] base(input logic [SLOT-1:0] slot);
+    base = ADDRESS'(int'(slot) * H_ACTIVE);
+  endfunction
+
+  assign begins = line_tvalid && line_tfirst;
+  assign after = write_slot_q == LAST ? '0 : write_slot_q + 1'b1;
+  assign after_next = after == LAST ? '0 : after + 1'b1;
+
+  always_comb begin
+    write_slot = write_slot_q;
+    if (line_tfirst) write_slot = locked_q && read_slot_q == after ? after_next : after;
+  end
+  assign write_address = line_tfirst ? base(write_slot) : write_address_q;
+  assign room = line_tfirst || room_q != '0;
+
+  always_ff @(posedge clk) begin
+    if (line_tvalid) begin
+      if (room) begin
+        memory[write_address] <= line_tdata;
+        write_address_q <= write_address + 1'b1;
+        room_q <= line_tfirst ? 16'(H_ACTIVE - 1) : room_q - 16'd1;
+      end
+      if (line_tfirst) begin
+        write_slot_q <= write_slot;
+        valid_q[write_slot] <= 1'b0;
+      end
+      if (line_tlast) begin
+        for (int i = 0; i < LINES; i++)  // of a doubled line the one stored last counts
+          if (line_good && frame_q[i*32+:32] == line_frame && number_q[i*16+:16] == line_number)
+            valid_q[i] <= 1'b0;
+        valid_q[write_slot] <= line_good;
+        for (int i = 0; i < LINES; i++)
+          if (write_slot == SLOT'(i)) begin
+            frame_q[i*32+:32] <= line_frame;
+            number_q[i*16+:16] <= line_number;
+            crc_q[i*32+:32] <= line_crc;
+            discard_q[i] <= line_discard;
+            brightest_q[i*8+:8] <= line_brightest;
+          end
+      end
+    end
+    if (rst) begin
+      write_slot_q <= '0;
+      room_q <= '0;
+      valid_q <= '0;
+    end
+  end
+
+  always_comb begin
+    hits = '0;
+    found_crc = '0;
+    found_discard = 1'b0;
+    found_brightest = '0;
+    found_slot = '0;
+    if (line_select)
+      for (int i = 0; i < LINES; i++)
+        if (valid_q[i] && frame_q[i*32+:32] == wanted_frame && number_q[i*16+:16] == wanted_line
+            && !(begins && write_slot == SLOT'(i))) begin
+          hits[i] = 1'b1;
+          found_crc = crc_q[i*32+:32];
+          found_discard = discard_q[i];
+          found_brightest = brightest_q[i*8+:8];
+          found_slot = SLOT'(i);
+        end
+    found = hits != '0;
+  end
+
+  always_ff @(posedge clk) begin
+    if (line_end) locked_q <= 1'b0;
+    if (take) begin
+      locked_q <= 1'b1;
+      read_slot_q <= found_slot;
+      read_address_q <= base(found_slot);
+    end
+    if (locked_q && read_enable) begin
+      read_data <= memory[read_address_q];
+      read_address_q <= read_address_q + 1'b1;
+    end
+    if (rst) locked_q <= 1'b0;
+  end
+
+`ifdef FORMAL
+  logic past_q = 1'b0;
+  always_ff @(posedge clk) past_q <= 1'b1;
+  always_comb if (!past_q) assume (rst);
+  logic [15:0] reads_q;  // pixels read of the line
+  always_ff @(posedge clk) begin
+    if (take) reads_q <= '0;
+    else if (locked_q && read_enable) reads_q <= reads_q + 16'd1;
+  end
+  // how the others use this block
+  always_comb begin
+    assume (!take || (line_select && found));
+    assume (!(take && (locked_q || line_end)));
+    assume (!(read_enable && line_end));
+    if (locked_q) assume (!(read_enable && reads_q >= 16'(H_ACTIVE)));
+  end
+  always_ff @(posedge clk)
+    if (past_q && !rst) begin
+      // what is being read is never written
+      if (locked_q && line_tvalid && room) assert (write_slot != read_slot_q);
+      if (locked_q && line_tvalid && room)
+        assert (int'(write_address) < int'(read_slot_q) * H_ACTIVE
+                || int'(write_address) >= (int'(read_slot_q) + 1) * H_ACTIVE);
+      // a line that is taken is not the one that is being written from this clock on
+      if (take) assert (!(line_tvalid && room && write_slot == found_slot));
+      // one slot at most answers
+      assert ((hits & (hits - 1'b1)) == '0);
+      // slots exist
+      assert (write_slot <= LAST && read_slot_q <= LAST);
+    end
+`endif
+endmodule
