@@ -34,9 +34,11 @@ inline constexpr uint32_t parameter_bytes_max = 256;  // one parameter's value
 inline constexpr uint32_t parameters_max = 64;        // parameters a server holds
 inline constexpr uint32_t applications_max = 32;      // registered critical applications
 inline constexpr uint32_t application_name_max = 48;  // bytes
-inline constexpr uint32_t peer_datagram_max = 1200;   // bytes, below any path's MTU
-inline constexpr uint32_t peer_queue_max = 256;       // datagrams waiting
-inline constexpr uint32_t control_line_max = 65536;   // bytes of one request to a daemon
+inline constexpr uint32_t asset_packets_max =
+    1u << 21;  // frames of one asset: 9.7 hours at 60 a second
+inline constexpr uint32_t peer_datagram_max = 1200;  // bytes, below any path's MTU
+inline constexpr uint32_t peer_queue_max = 256;      // datagrams waiting
+inline constexpr uint32_t control_line_max = 65536;  // bytes of one request to a daemon
 inline constexpr uint32_t control_clients_max = 16;
 inline constexpr uint32_t sim_message_max = 65536;  // bytes of one message on a simulation socket
 inline constexpr uint32_t sim_silence_seconds =

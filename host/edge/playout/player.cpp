@@ -1,0 +1,93 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "host/edge/playout/player.hpp"
+
+#include <poll.h>
+
+#include <array>
+
+namespace understudy::playout {
+namespace {
+
+constexpr int try_again_ms = 50;  // how often an absent daemon is looked for
+
+}  // namespace
+
+/// False: told to stop.
+bool Player::wait(int output) {
+  std::array<pollfd, 3> places{
+      {{output, POLLIN, 0}, {daemon_ ? daemon_->descriptor() : -1, POLLIN, 0}, {stop_, POLLIN, 0}}};
+  ::poll(places.data(), places.size(), daemon_ && !daemon_->connected() ? try_again_ms : -1);
+  return (places[2].revents & POLLIN) == 0;
+}
+
+std::optional<Ended> Player::take(const NewsItem& item) {
+  if (std::holds_alternative<News::Accepted>(item)) {
+    maker_.parameters().begin_session();
+    say_("registered at the daemon");
+  } else if (const auto* p = std::get_if<News::Parameter>(&item)) {
+    if (auto ok = maker_.parameters().add({p->index, p->frame, p->key, p->value}); !ok)
+      say_("parameter passed over: " + ok.error().text);
+    daemon_->applied(p->index);
+  } else if (const auto* d = std::get_if<News::Discard>(&item)) {
+    maker_.set_discard(d->on);
+  } else if (const auto* lost = std::get_if<News::Lost>(&item)) {
+    say_("no daemon any more (" + lost->why + "); plays on and looks for it");
+  } else if (const auto* refused = std::get_if<News::Refused>(&item)) {
+    return Ended{End::refused, "the daemon refused: " + refused->why};
+  }
+  return std::nullopt;
+}
+
+std::optional<Ended> Player::hear_daemon() {
+  if (!daemon_) return std::nullopt;
+  daemon_->retry(DaemonLink::Clock::now());
+  for (const auto& item : daemon_->collect())
+    if (auto ended = take(item)) return ended;
+  return std::nullopt;
+}
+
+std::optional<Ended> Player::greet(std::chrono::milliseconds patience) {
+  if (!daemon_) return std::nullopt;
+  const auto end = DaemonLink::Clock::now() + patience;
+  while (!daemon_->accepted()) {
+    if (auto ended = hear_daemon()) return ended;
+    if (daemon_->accepted()) break;
+    if (DaemonLink::Clock::now() >= end) {
+      say_("no daemon yet; plays unmanaged and looks for it");
+      break;
+    }
+    std::array<pollfd, 2> places{{{daemon_->descriptor(), POLLIN, 0}, {stop_, POLLIN, 0}}};
+    ::poll(places.data(), places.size(), try_again_ms);
+    if (places[1].revents & POLLIN) return Ended{};
+  }
+  return std::nullopt;
+}
+
+std::optional<Ended> Player::produce(ports::VideoOutput& output, const ports::FrameRequest& r) {
+  if (auto made = maker_.make(r.frame, output.memory(r)); !made)
+    return Ended{End::picture_failed, made.error().text};
+  maker_.parameters().forget_before(r.frame);
+  if (daemon_) daemon_->alive(r.time);
+  if (auto ok = output.deliver(r); !ok) return Ended{End::output_ended, ok.error().text};
+  ++frames_;
+  return std::nullopt;
+}
+
+Ended Player::run(ports::VideoOutput& output) {
+  for (;;) {
+    auto request = output.request();
+    if (auto ended = hear_daemon()) return *ended;
+    if (!request) {
+      if (daemon_) daemon_->goodbye();
+      return {End::output_ended, request.error().text};
+    }
+    if (*request) {
+      if (auto ended = produce(output, **request)) return *ended;
+    } else if (!wait(output.descriptor())) {
+      if (daemon_) daemon_->goodbye();
+      return {};
+    }
+  }
+}
+
+}  // namespace understudy::playout

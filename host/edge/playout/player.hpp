@@ -1,0 +1,53 @@
+// SPDX-License-Identifier: Apache-2.0
+// Serves a video output with frames and a daemon with signs of life, until one of them says that it
+// is over. Order within one frame: what the daemon has said so far, the picture, ALIVE, FRAME; so
+// the daemon has heard of a frame before anybody can have seen it.
+#pragma once
+
+#include <cstdint>
+#include <functional>
+#include <optional>
+#include <string>
+#include <string_view>
+
+#include "host/core/error.hpp"
+#include "host/edge/daemon_link/daemon_link.hpp"
+#include "host/edge/playout/frame_maker.hpp"
+#include "host/ports/video_output.hpp"
+
+namespace understudy::playout {
+
+enum class End { stopped, picture_failed, refused, output_ended };
+
+struct Ended {
+  End end = End::stopped;
+  std::string why;
+};
+
+class Player {
+ public:
+  using Say = std::function<void(std::string_view)>;
+
+  /// `daemon` may be null: unmanaged. `stop`: a descriptor that becomes readable to end, or -1.
+  Player(FrameMaker& maker, DaemonLink* daemon, int stop, Say say)
+      : maker_(maker), daemon_(daemon), stop_(stop), say_(std::move(say)) {}
+
+  /// Registers at the daemon and takes in what it says first; goes on without one after `patience`.
+  std::optional<Ended> greet(std::chrono::milliseconds patience);
+  Ended run(ports::VideoOutput& output);
+  uint64_t frames() const { return frames_; }
+
+ private:
+  std::optional<Ended> hear_daemon();
+  std::optional<Ended> take(const NewsItem& item);
+  std::optional<Ended> produce(ports::VideoOutput& output, const ports::FrameRequest& request);
+  bool wait(int output);
+
+  FrameMaker& maker_;
+  DaemonLink* daemon_;
+  int stop_;
+  Say say_;
+  uint64_t frames_ = 0;
+};
+
+}  // namespace understudy::playout

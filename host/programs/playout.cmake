@@ -1,0 +1,3 @@
+# SPDX-License-Identifier: Apache-2.0
+understudy_program(NAME playout SOURCES playout.cpp LIBS understudy_playout)
+add_dependencies(playout default_clip)

@@ -1,0 +1,3 @@
+# SPDX-License-Identifier: Apache-2.0
+understudy_program(NAME reference SOURCES reference.cpp LIBS understudy_reference)
+add_dependencies(reference default_clip)
