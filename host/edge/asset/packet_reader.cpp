@@ -47,7 +47,9 @@ std::expected<PacketReader, Error> PacketReader::open(const std::filesystem::pat
 std::expected<void, Error> PacketReader::open_format() {
   format_.reset();
   at_ = 0;
-  AVFormatContext* opened = nullptr;
+  AVFormatContext* opened = avformat_alloc_context();
+  if (!opened) return error(name_ + ": out of memory");
+  opened->flags |= AVFMT_FLAG_GENPTS;
   AVDictionary* options = nullptr;
   av_dict_set(&options, "protocol_whitelist", "file", 0);
   const int result = avformat_open_input(&opened, url_.c_str(), nullptr, &options);
