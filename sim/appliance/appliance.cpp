@@ -12,7 +12,7 @@ constexpr uint64_t all_frames = std::numeric_limits<uint64_t>::max();
 }  // namespace
 
 std::unique_ptr<Appliance> Appliance::make(const ApplianceOptions& options) {
-  auto gate = make_gate(options.raster.name, options.with_trace);
+  auto gate = make_gate(options.raster.name);
   if (!gate) return nullptr;
   return std::unique_ptr<Appliance>(new Appliance(options, std::move(gate)));
 }
@@ -20,7 +20,6 @@ std::unique_ptr<Appliance> Appliance::make(const ApplianceOptions& options) {
 Appliance::Appliance(const ApplianceOptions& options, std::unique_ptr<Gate> gate)
     : raster_(options.raster),
       seed_(options.seed),
-      can_trace_(options.with_trace),
       gate_(std::move(gate)),
       feeders_{SourceFeeder(raster_, Server::a, options.seed),
                SourceFeeder(raster_, Server::b, options.seed)},
@@ -49,13 +48,13 @@ void Appliance::attach_sink(VideoSink* sink) {
 }
 
 void Appliance::run_to(Clock clock) {
-  stopped_ = false;
+  stopped_ = fresh_ = false;
   advance(clock, all_frames);
   for (SourceFeeder& f : feeders_) f.settle();
 }
 
 void Appliance::run_frames(uint64_t frames) {
-  stopped_ = false;
+  stopped_ = fresh_ = false;
   advance(no_clock, frames);
   for (SourceFeeder& f : feeders_) f.settle();
 }
@@ -117,7 +116,9 @@ void Appliance::line_start() {
   if (v >= raster_.v_active) return;
   if (v == 0) new_output_buffer();
   const Choice choice = gate_->choice();
-  ++(choice.choice == 0 ? totals_.lines_a : choice.choice == 1 ? totals_.lines_b : totals_.lines_slate);
+  ++(choice.choice == 0   ? totals_.lines_a
+     : choice.choice == 1 ? totals_.lines_b
+                          : totals_.lines_slate);
   if (!recording_.wants_frame(choice.frame)) return;
   recording_.choice(choice);
   if (v != 0) return;
@@ -175,7 +176,7 @@ void Appliance::planned_faults() {
 }
 
 uint32_t Appliance::read(uint16_t address) {
-  stopped_ = false;
+  stopped_ = fresh_ = false;
   gate_->apb({true, false, false, address, 0});
   advance(clock_ + 1, all_frames);
   gate_->apb({true, true, false, address, 0});
@@ -187,6 +188,7 @@ uint32_t Appliance::read(uint16_t address) {
 
 void Appliance::write(uint16_t address, uint32_t value) {
   stopped_ = false;
+  if (fresh_) writes_.emplace_back(address, value);
   gate_->apb({true, false, true, address, value});
   advance(clock_ + 1, all_frames);
   gate_->apb({true, true, true, address, value});
@@ -194,12 +196,40 @@ void Appliance::write(uint16_t address, uint32_t value) {
   gate_->apb({});
 }
 
-std::vector<LoggedEvent> Appliance::take_events() { return std::exchange(log_, {}); }
+std::vector<LoggedEvent> Appliance::take_events() {
+  return std::exchange(log_, {});
+}
 
-bool Appliance::record(const RecordingRequest& request) {
+std::optional<std::string> Appliance::record(const RecordingRequest& request) {
+  if (request.line >= raster_.v_active)
+    return "line must be below " + std::to_string(raster_.v_active);
+  if (raster_.source_clock(request.frame, request.line) < clock_) return "that place has passed";
+  if (!request.wave.empty() && !can_trace_) {
+    if (!fresh_) return "a waveform must be asked for before time starts to run";
+    if (!trace_from_start()) return "no waveform for raster " + std::string(raster_.name);
+  }
   recording_.start(request, raster_);
-  if (request.wave.empty()) return true;
-  return can_trace_ && recording_.wave_begin() >= clock_;
+  return std::nullopt;
+}
+
+/// Puts the gateware that can trace in place of the one that cannot, in the same state.
+bool Appliance::trace_from_start() {
+  auto traced = make_gate(raster_.name, true);
+  if (!traced) return false;
+  traced->reset();
+  Pins idle;
+  idle.clocks = 1;
+  Observed nothing;
+  for (const auto& [address, value] : writes_) {
+    traced->apb({true, false, true, address, value});
+    traced->run(idle, nothing);
+    traced->apb({true, true, true, address, value});
+    traced->run(idle, nothing);
+    traced->apb({});
+  }
+  gate_ = std::move(traced);
+  can_trace_ = true;
+  return true;
 }
 
 void Appliance::trace_window() {

@@ -25,7 +25,6 @@ namespace understudy::sim {
 struct ApplianceOptions {
   Raster raster = rasters[0];
   uint64_t seed = 1;
-  bool with_trace = false;  // can record a waveform; costs speed all the time
 };
 
 /// Counted from the gateware's own pins.
@@ -70,16 +69,17 @@ class Appliance {
   uint32_t read(uint16_t address);
   void write(uint16_t address, uint32_t value);
 
-  // --- what is seen -------------------------------------------------------------------------------
+  // --- what is seen
+  // -------------------------------------------------------------------------------
   std::vector<LoggedEvent> take_events();
   const Totals& totals() const { return totals_; }
   const LinkPort& link(Server server) const { return links_[size_t(server)]; }
   const SourceFeeder& source(Server server) const { return feeders_[size_t(server)]; }
   RasterState state() const { return gate_->state(); }
-  /// False: a waveform was asked for and this appliance cannot (or its place has passed).
-  bool record(const RecordingRequest& request);
+  /// An error text when it cannot: the place has passed, or a waveform (which needs another, slower
+  /// build of the gateware) was asked for after time had started to run.
+  std::optional<std::string> record(const RecordingRequest& request);
   const Recording& recording() const { return recording_; }
-  bool can_trace() const { return can_trace_; }
 
  private:
   struct PlannedFault {
@@ -99,10 +99,10 @@ class Appliance {
   void after_stretch();
   void line_start();
   void trace_window();
+  bool trace_from_start();
 
   const Raster raster_;
   const uint64_t seed_;
-  const bool can_trace_;
   std::unique_ptr<Gate> gate_;
   std::array<SourceFeeder, 2> feeders_;
   std::array<LinkPort, 2> links_;
@@ -119,7 +119,9 @@ class Appliance {
   std::vector<LoggedEvent> log_;
   Totals totals_;
   Recording recording_;
-  bool tracing_ = false;
+  bool can_trace_ = false, tracing_ = false;
+  bool fresh_ = true;  // nothing has happened yet but these writes
+  std::vector<std::pair<uint16_t, uint32_t>> writes_;
   uint64_t garbage_ = 0;  // how often, so that each gets other bytes
 };
 

@@ -29,7 +29,9 @@ inline constexpr std::array<std::string_view, 12> fault_names{
     "cable", "freeze", "black", "corrupt", "lose",    "double",
     "late",  "drift",  "gaps",  "usb",     "garbage", "heal"};
 
-constexpr std::string_view to_text(FaultKind kind) { return fault_names[size_t(kind)]; }
+constexpr std::string_view to_text(FaultKind kind) {
+  return fault_names[size_t(kind)];
+}
 constexpr std::optional<FaultKind> find_fault(std::string_view name) {
   for (size_t i = 0; i < fault_names.size(); ++i)
     if (fault_names[i] == name) return FaultKind(i);

@@ -23,8 +23,8 @@ struct VideoPins {
 struct Pins {
   uint32_t clocks = 0;
   VideoPins video[2];
-  int16_t link_byte[2] = {-1, -1};       // into the link receiver in the first clock; -1: none
-  bool link_ready[2] = {true, true};     // the host takes bytes
+  int16_t link_byte[2] = {-1, -1};    // into the link receiver in the first clock; -1: none
+  bool link_ready[2] = {true, true};  // the host takes bytes
 };
 
 /// An entry of the gateware's log as it is written.
@@ -48,10 +48,10 @@ struct Observed {
   size_t link_complete[2] = {0, 0};  // bytes up to and with the last closing zero
   std::vector<GateEvent> events;
   std::vector<Beat> beats;
-  uint8_t* picture = nullptr;        // where the frame that leaves is written, RGB24
-  uint32_t lines_left = 0;           // lines of it that have not left yet
-  bool frame_done = false;           // its last pixel has left
-  uint64_t stray_pixels = 0;         // pixels out of place: of no frame, a short or a long line
+  uint8_t* picture = nullptr;  // where the frame that leaves is written, RGB24
+  uint32_t lines_left = 0;     // lines of it that have not left yet
+  bool frame_done = false;     // its last pixel has left
+  uint64_t stray_pixels = 0;   // pixels out of place: of no frame, a short or a long line
 };
 
 /// The line merge's choice for one output line.

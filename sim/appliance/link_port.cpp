@@ -25,7 +25,8 @@ bool LinkPort::call(Clock now, uint64_t peer_total) {
   handed_.assign(outbox_.begin(), outbox_.begin() + long(whole_));
   outbox_.erase(outbox_.begin(), outbox_.begin() + long(whole_));
   whole_ = 0, due_ = no_clock, ++calls_;
-  const auto done = host_->on_sync({raster_.nanoseconds(now), uint32_t(peer_total - peer_base_), handed_});
+  const auto done =
+      host_->on_sync({raster_.nanoseconds(now), uint32_t(peer_total - peer_base_), handed_});
   if (!done) return false;
   due_ = std::min(due_, std::max(raster_.at_or_after(done->wake), now + 1));
   peer_now_ = std::max<uint64_t>(peer_now_, done->peer_sent);

@@ -14,9 +14,9 @@
 
 namespace understudy::sim {
 
-inline constexpr Clock link_byte_clocks = 4;          // one byte every so many clocks
-inline constexpr size_t link_buffer_bytes = 4096;     // what a link holds for a host that hangs
-inline constexpr uint64_t peer_nanoseconds = 100'000; // a peer datagram's way through the network
+inline constexpr Clock link_byte_clocks = 4;           // one byte every so many clocks
+inline constexpr size_t link_buffer_bytes = 4096;      // what a link holds for a host that hangs
+inline constexpr uint64_t peer_nanoseconds = 100'000;  // a peer datagram's way through the network
 
 class LinkPort {
  public:
@@ -42,7 +42,9 @@ class LinkPort {
   void received(std::vector<uint8_t>& bytes, size_t& complete, Clock now);
   bool ready() const { return cut_ || !host_ || outbox_.size() < link_buffer_bytes; }
 
-  uint64_t peer_sent() const { return peer_before_ + peer_now_; }  // datagrams, over all of its lives
+  uint64_t peer_sent() const {
+    return peer_before_ + peer_now_;
+  }  // datagrams, over all of its lives
   uint64_t calls() const { return calls_; }
   uint64_t bytes_in() const { return bytes_in_; }
 

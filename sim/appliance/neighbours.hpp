@@ -19,8 +19,8 @@ class FrameSource {
   virtual ~FrameSource() = default;
   /// Render this frame; it is due video_lead_frames later.
   virtual void genlock(uint32_t frame, uint64_t now) = 0;
-  /// The frame that is due now: width*height*3 bytes, RGB24, unchanged until two frames later. Null:
-  /// there is none and none will come, so the card shows its last one again.
+  /// The frame that is due now: width*height*3 bytes, RGB24, unchanged until two frames later.
+  /// Null: there is none and none will come, so the card shows its last one again.
   virtual const uint8_t* frame(uint32_t frame) = 0;
   /// Comes back when every frame asked for is there (or its renderer is known to be dead).
   virtual void settle() {}

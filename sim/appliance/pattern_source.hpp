@@ -24,7 +24,9 @@ class PatternSource : public FrameSource {
   }
 
   void genlock(uint32_t frame, uint64_t) override { render(frame, slots_[frame % 4]); }
-  const uint8_t* frame(uint32_t frame) override { return dead_ ? nullptr : slots_[frame % 4].data(); }
+  const uint8_t* frame(uint32_t frame) override {
+    return dead_ ? nullptr : slots_[frame % 4].data();
+  }
 
   void set_discard(bool on) { discard_ = on; }
   void set_dead(bool dead) { dead_ = dead; }

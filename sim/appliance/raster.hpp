@@ -16,7 +16,7 @@ namespace understudy::sim {
 
 using Clock = uint64_t;
 inline constexpr Clock no_clock = ~Clock{0};
-inline constexpr uint32_t reset_lines = 4;       // lines from reset to output line 0 of frame 0
+inline constexpr uint32_t reset_lines = 4;  // lines from reset to output line 0 of frame 0
 inline constexpr uint32_t frames_per_second = 60;
 
 struct Place {
@@ -35,7 +35,8 @@ struct Raster {
 
   /// First clock of a source line. `line` may run on past v_active.
   constexpr Clock source_clock(uint64_t frame, uint32_t line = 0, uint32_t pixel = 0) const {
-    const uint64_t lines = reset_lines - protocol::limits::source_lead_lines + frame * v_total + line;
+    const uint64_t lines =
+        reset_lines - protocol::limits::source_lead_lines + frame * v_total + line;
     return lines * h_total + pixel;
   }
   /// First clock of a raster line (counters at h = 0); the picture leaves a few clocks later.
@@ -47,7 +48,8 @@ struct Raster {
     const Clock first = source_clock(0);
     if (clock < first) return {};
     const uint64_t since = clock - first, in_frame = since % frame_clocks();
-    return {uint32_t(since / frame_clocks()), uint32_t(in_frame / h_total), uint32_t(in_frame % h_total)};
+    return {uint32_t(since / frame_clocks()), uint32_t(in_frame / h_total),
+            uint32_t(in_frame % h_total)};
   }
   constexpr uint64_t nanoseconds(Clock clock) const {
     return uint64_t(static_cast<unsigned __int128>(clock) * 1'000'000'000u / clocks_per_second());

@@ -12,14 +12,17 @@ void Recording::start(const RecordingRequest& request, const Raster& raster) {
   *this = Recording{};
   active_ = true, request_ = request, raster_ = raster;
   first_ = request.line - std::min(request.line, request.before);
-  end_ = std::min({raster.v_active, request.line + request.after + 1, first_ + recording_lines_max});
+  end_ =
+      std::min({raster.v_active, request.line + request.after + 1, first_ + recording_lines_max});
   for (uint32_t line = first_; line < end_; ++line)
-    for (auto& kept : lines) kept.push_back({line, 0, 0, std::vector<uint8_t>(raster.line_bytes())});
+    for (auto& kept : lines)
+      kept.push_back({line, 0, 0, std::vector<uint8_t>(raster.line_bytes())});
   wave_begin_ = raster.source_clock(request.frame, first_);
   wave_end_ = raster.output_clock(request.frame, end_ + 1);
 }
 
-void Recording::input(int server, const Place& at, const uint8_t* rgb, uint32_t count, Clock clock) {
+void Recording::input(int server, const Place& at, const uint8_t* rgb, uint32_t count,
+                      Clock clock) {
   if (!wants_line(at.frame, at.line)) return;
   RecordedLine& line = lines[server][at.line - first_];
   if (at.pixel == 0) line.clock = clock, line.pixels = 0;
@@ -38,7 +41,8 @@ void Recording::output(uint32_t frame, const uint8_t* rgb, Clock first_line) {
   }
 }
 
-bool write_gtkw(const std::string& wave, const std::string& path, Clock begin, const Raster& raster) {
+bool write_gtkw(const std::string& wave, const std::string& path, Clock begin,
+                const Raster& raster) {
   std::ofstream out(path);
   const auto bus = [&](const char* name, int high) {
     out << "TOP.gate." << name;
@@ -47,7 +51,8 @@ bool write_gtkw(const std::string& wave, const std::string& path, Clock begin, c
   };
   const auto group = [&](const char* title) { out << "@200\n-" << title << "\n@22\n"; };
   out << "[dumpfile] \"" << wave << "\"\n[timestart] "
-      << uint64_t(double(begin) * 1e12 / double(raster.clocks_per_second())) << "\n[size] 1600 900\n";
+      << uint64_t(double(begin) * 1e12 / double(raster.clocks_per_second()))
+      << "\n[size] 1600 900\n";
   group("place");
   bus("clk", 0), bus("obs_frame", 31), bus("obs_v", 15), bus("obs_h", 15), bus("obs_clock", 47);
   for (const char* server : {"a", "b"}) {
@@ -60,7 +65,8 @@ bool write_gtkw(const std::string& wave, const std::string& path, Clock begin, c
   bus("obs_line_select", 0), bus("obs_select_line", 15), bus("obs_good", 1), bus("obs_choice", 1);
   bus("obs_crc_a", 31), bus("obs_crc_b", 31);
   group("arbiter");
-  bus("obs_boundary", 0), bus("obs_on_air", 0), bus("obs_term", 31), bus("obs_alive", 1), bus("obs_beat", 1);
+  bus("obs_boundary", 0), bus("obs_on_air", 0), bus("obs_term", 31), bus("obs_alive", 1),
+      bus("obs_beat", 1);
   group("video out");
   bus("video_out_tvalid", 0), bus("video_out_tuser", 0), bus("video_out_tlast", 0);
   bus("video_out_tdata", 23);

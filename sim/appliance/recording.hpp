@@ -70,6 +70,7 @@ class Recording {
 };
 
 /// A GTKWave save file that shows the signals worth looking at first. False: not written.
-bool write_gtkw(const std::string& wave, const std::string& path, Clock begin, const Raster& raster);
+bool write_gtkw(const std::string& wave, const std::string& path, Clock begin,
+                const Raster& raster);
 
 }  // namespace understudy::sim

@@ -69,7 +69,8 @@ void SourceFeeder::lay_out(Clock start) {
     uint32_t from = 0, idle = gap_clocks_;
     for (uint32_t i = 0; i < cuts && from + 1 < width && idle; ++i) {
       const uint64_t r = mix(seed_ + i, frame_, line_);
-      const uint32_t count = 1 + uint32_t(r % (width - from - 1)), wait = uint32_t((r >> 32) % (idle + 1));
+      const uint32_t count = 1 + uint32_t(r % (width - from - 1)),
+                     wait = uint32_t((r >> 32) % (idle + 1));
       pieces_.push_back({start, from, count});
       start += count + wait, from += count, idle -= wait;
     }
@@ -148,8 +149,10 @@ VideoPins SourceFeeder::pins(Clock now, Clock& until) {
     const auto done = uint32_t(now - piece.start);
     const uint32_t x = piece.first + done, width = raster_.h_active;
     uint32_t run = piece.count - done;
-    if (x == 0 || x == width - 1) run = 1;
-    else run = std::min(run, width - 1 - x);
+    if (x == 0 || x == width - 1)
+      run = 1;
+    else
+      run = std::min(run, width - 1 - x);
     Clock end = now + run;
     for (Clock c : {dead_until_, black_until_, frozen_until_})
       if (c > now) end = std::min(end, c);
@@ -166,7 +169,9 @@ VideoPins SourceFeeder::pins(Clock now, Clock& until) {
 void SourceFeeder::fault(const Fault& fault, Clock now) {
   const Clock end = fault.frames ? now + fault.frames * raster_.frame_clocks() : no_clock;
   switch (fault.kind) {
-    case FaultKind::cable: dead_until_ = end; break;
+    case FaultKind::cable:
+      dead_until_ = end;
+      break;
     case FaultKind::freeze:
       hold(frozen_, previous_ ? previous_ : current_);
       if (!frozen_.empty()) frozen_until_ = end;
@@ -175,11 +180,21 @@ void SourceFeeder::fault(const Fault& fault, Clock now) {
       black_.assign(raster_.frame_bytes(), 0);
       black_until_ = end;
       break;
-    case FaultKind::corrupt: corrupt_ = fault.lines; break;
-    case FaultKind::lose: lose_ = fault.lines; break;
-    case FaultKind::twice: twice_ = fault.lines; break;
-    case FaultKind::late: late_ = fault.lines, late_clocks_ = fault.clocks; break;
-    case FaultKind::gaps: gaps_ = fault.lines, gap_clocks_ = fault.clocks; break;
+    case FaultKind::corrupt:
+      corrupt_ = fault.lines;
+      break;
+    case FaultKind::lose:
+      lose_ = fault.lines;
+      break;
+    case FaultKind::twice:
+      twice_ = fault.lines;
+      break;
+    case FaultKind::late:
+      late_ = fault.lines, late_clocks_ = fault.clocks;
+      break;
+    case FaultKind::gaps:
+      gaps_ = fault.lines, gap_clocks_ = fault.clocks;
+      break;
     case FaultKind::drift:
       ppm_ = std::clamp(fault.ppm, -50'000, 50'000);
       drift_from_ = now;
@@ -190,7 +205,8 @@ void SourceFeeder::fault(const Fault& fault, Clock now) {
       relock_ = ppm_ != 0;
       break;
     case FaultKind::usb:
-    case FaultKind::garbage: break;  // the link's
+    case FaultKind::garbage:
+      break;  // the link's
   }
 }
 

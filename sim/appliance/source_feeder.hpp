@@ -72,7 +72,8 @@ class SourceFeeder {
   int32_t phase_ = 0;
   Clock dead_until_ = 0, frozen_until_ = 0, black_until_ = 0;
   Clock picture_clock_ = 0;  // "now" for picture()
-  uint32_t corrupt_ = 0, lose_ = 0, twice_ = 0, late_ = 0, late_clocks_ = 0, gaps_ = 0, gap_clocks_ = 0;
+  uint32_t corrupt_ = 0, lose_ = 0, twice_ = 0, late_ = 0, late_clocks_ = 0, gaps_ = 0,
+           gap_clocks_ = 0;
   int32_t ppm_ = 0;
   Clock drift_from_ = 0;
   bool relock_ = false;

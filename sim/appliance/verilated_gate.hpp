@@ -106,7 +106,8 @@ class VerilatedGate final : public Gate {
   }
 
   void edge() {
-    if (Trace::enabled && tracing_) [[unlikely]] return traced_edge();
+    if (Trace::enabled && tracing_) [[unlikely]]
+      return traced_edge();
     model_.clk = 1;
     model_.rootp->__Vtrigrprev__TOP__clk = 0;
     model_.eval();
@@ -140,11 +141,13 @@ class VerilatedGate final : public Gate {
     while (i < n && !stop_) {
       if (WithA && a) m.video_a_tdata = tdata(a), a += 3;
       if (WithB && b) m.video_b_tdata = tdata(b), b += 3;
-      if (m.link_a_tx_tvalid | m.link_b_tx_tvalid) [[unlikely]] links(seen);
+      if (m.link_a_tx_tvalid | m.link_b_tx_tvalid) [[unlikely]]
+        links(seen);
       edge();
       ++i;
       if (m.video_out_tvalid) picture(seen);
-      if (m.obs_event_valid | m.obs_beat) [[unlikely]] notice(seen);
+      if (m.obs_event_valid | m.obs_beat) [[unlikely]]
+        notice(seen);
     }
     return i;
   }
@@ -160,7 +163,8 @@ class VerilatedGate final : public Gate {
       return;
     }
     const uint32_t d = m.video_out_tdata;
-    seen.picture[0] = uint8_t(d >> 16), seen.picture[1] = uint8_t(d), seen.picture[2] = uint8_t(d >> 8);
+    seen.picture[0] = uint8_t(d >> 16), seen.picture[1] = uint8_t(d),
+    seen.picture[2] = uint8_t(d >> 8);
     seen.picture += 3;
     ++column_;
     if (m.video_out_tlast) [[unlikely]] {
@@ -177,8 +181,8 @@ class VerilatedGate final : public Gate {
     const Model& m = model_;
     if (m.obs_event_valid) {
       const auto& w = m.obs_event;
-      seen.events.push_back({uint8_t(w[5] >> 8), uint8_t(w[5]), uint16_t(w[3] >> 16), w[4], w[1], w[0],
-                             uint64_t{w[2]} | uint64_t{w[3] & 0xFFFF} << 32});
+      seen.events.push_back({uint8_t(w[5] >> 8), uint8_t(w[5]), uint16_t(w[3] >> 16), w[4], w[1],
+                             w[0], uint64_t{w[2]} | uint64_t{w[3] & 0xFFFF} << 32});
     }
     if (m.obs_beat & 1) seen.beats.push_back({m.obs_clock, 0});
     if (m.obs_beat & 2) seen.beats.push_back({m.obs_clock, 1});

@@ -41,5 +41,6 @@ int main(int argc, char** argv) {
   else
     std::cout << "sim " << raster->name << ": " << frames << " frames in " << took.count() << " s, "
               << rate << " million cycles/s, " << factor << " of real time (lines from A "
-              << totals.lines_a << ", B " << totals.lines_b << ", slate " << totals.lines_slate << ")\n";
+              << totals.lines_a << ", B " << totals.lines_b << ", slate " << totals.lines_slate
+              << ")\n";
 }
