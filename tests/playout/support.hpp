@@ -25,7 +25,7 @@ inline constexpr Raster tiny{48, 16, 60, 1};
 class TemporaryFolder {
  public:
   TemporaryFolder() {
-    auto name = (fs::temp_directory_path() / "understudy-XXXXXX").string();
+    auto name = (fs::temp_directory_path() / "understudy-").string() + std::string(6, 'X');
     if (!mkdtemp(name.data())) std::abort();
     path_ = name;
   }
