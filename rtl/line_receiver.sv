@@ -125,6 +125,11 @@ module line_receiver #(
   assign line_number = untagged ? untagged_line : tag_q[LINE+:16];
   assign line_discard = !untagged
       && (tag_q[FLAGS+:8] & understudy_pkg::TAG_FLAG_DISCARD) != 8'd0;
-  assign line_good = whole && line_number < 16'(V_ACTIVE)
-      && (untagged ? seen : tag_right && tag_q[PICTURE_CRC+:32] == line_crc);
+
+  always_comb begin
+    line_good = 1'b0;
+    if (line_tlast)
+      line_good = whole && line_number < 16'(V_ACTIVE)
+          && (untagged ? seen : tag_right && tag_q[PICTURE_CRC+:32] == line_crc);
+  end
 endmodule

@@ -91,7 +91,8 @@ Numbers package() {
     EXPECT_TRUE(found.emplace((*it)[1], number((*it)[3], (*it)[2] == "h" ? 16 : 10)).second)
         << (*it)[1];
   size_t lines = 0;
-  for (size_t at = 0; (at = text.find("\n  localparam ", at)) != text.npos; ++at) ++lines;
+  for (size_t at = 0; (at = text.find("\n  localparam ", at)) != text.npos; ++at)
+    lines += text.find(" GATE_CRC32C_TABLE", at) > text.find('\n', at + 1);
   EXPECT_EQ(found.size(), lines) << "a localparam that this test cannot read";
   return found;
 }
