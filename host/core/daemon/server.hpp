@@ -51,6 +51,11 @@ class Server {
     Instant until;
     std::string key, value;
   };
+  struct Foreign {   // a change handed on by the peer
+    LogIndex index;  // 0: refused
+    FrameNumber frame;
+    std::string text;
+  };
   struct Transfer {  // a snapshot on its way, either side
     uint32_t attempt = 0;
     uint8_t pieces = 0;
@@ -70,8 +75,8 @@ class Server {
   void handle(const ApplicationAlive& e);
   void handle(const ApplicationApplied& e);
   void handle(const ApplicationEnded& e);
-  void time_passed();
   void beat();
+  void watch_applications();
   void lose_appliance(std::string_view why);
 
   // server_facts.cpp: from facts to the state
@@ -80,6 +85,8 @@ class Server {
   void judge_self();
   bool peer_is_fit() const;
   void choose_role_without_appliance();
+  Instant alone_since() const;
+  bool is_protected() const;
   void entered(ServerState from, ServerState to);
   void tell_discard();
 
@@ -108,8 +115,10 @@ class Server {
   void disconnect(std::string_view why);
   void send_hello();
   void send_status();
+  std::string status_reason() const;
+  void answer_foreign(uint32_t id, const Foreign& f);
   template <class Message>
-  void send_peer(const Message& m);
+  void send_peer(const Message& m);  // send_peer.hpp
   void peer_time_passed();
 
   // server_log.cpp: ordered changes and synchronisation
@@ -120,8 +129,14 @@ class Server {
   void heard(const protocol::peer::Snapshot& m);
   void follow(const protocol::peer::Status& m);
   void lead(const protocol::peer::Status& m);
-  void start_synchronization(std::string_view initiator);
+  bool start_synchronization(std::string_view initiator);
   void stop_following();
+  void stop_leading();
+  void abandon(std::string_view why);
+  bool held_off() const;
+  void prepare_snapshot(uint32_t attempt);
+  void came_late(const LogEntry& e);
+  void log_tick();
   void install_snapshot();
   void ask_for_snapshot();
   void send_entries();
@@ -130,15 +145,12 @@ class Server {
   void committed(const std::vector<LogEntry>& entries);
   void log_time_passed();
   void prove(const protocol::Tick& tick);
-  void give_parameters(ApplicationId id);
-  void give_difference(const Parameters& old);
+  void give_everything(ApplicationId id);
 
   // records
   void record(std::string kind, Severity severity, std::vector<RecordField> fields);
 
-  bool on_air() const { return on_air_; }
   bool primary() const { return is_primary(machine_.state()); }
-  FrameNumber frame() const { return frame_; }
 
   Options options_;
   StateMachine machine_;
@@ -159,7 +171,11 @@ class Server {
   bool on_air_ = false;
   bool offline_asked_ = false;
   std::optional<std::string> failure_;
-  bool peer_fit_ = false;
+  bool failed_by_appliance_ = false;
+  bool wrong_version_ = false;
+  Instant started_at_;
+  FrameNumber base_frame_;  // without an appliance: frames count from here
+  Instant base_at_;
 
   // peer
   std::optional<PeerStatus> peer_;
@@ -170,7 +186,12 @@ class Server {
   bool confirmed_ = false;  // secondary: the primary regards it as its follower
   FrameNumber retry_from_;  // no synchronisation of its own before this frame
   bool retry_later_ = false;
-  FrameNumber asked_at_;
+  FrameNumber asked_at_, last_beat_frame_;
+  bool offering_ = false;  // an operator asked the primary to have the secondary synchronise
+  FrameNumber offer_until_;
+  std::optional<Instant> hello_at_;
+  std::string refused_name_, refused_why_;  // as last recorded
+  bool told_wrong_key_ = false, told_malformed_ = false;
   Transfer incoming_, outgoing_;
 
   // control
@@ -179,10 +200,6 @@ class Server {
   std::map<uint16_t, Pending> gate_requests_;
   std::map<uint32_t, Handed> handed_;
   std::map<uint64_t, Pending> ordered_;  // by log index: set requests that wait for the commit
-  struct Foreign {                       // a change handed on to us by the peer
-    LogIndex index;                      // 0: refused
-    std::string text;
-  };
   std::map<uint32_t, Foreign> foreign_;  // by the peer's id, the last few
 
   std::map<ApplicationId, Client> clients_;

@@ -86,6 +86,7 @@ class ComponentMonitor {
   void latch();
 
   MonitorOptions options_;
+  std::vector<std::string> never_seen_;  // of the required ones
   std::map<std::string, Application, std::less<>> by_name_;
   std::optional<std::string> latched_;
 };

@@ -11,6 +11,7 @@
 #include <expected>
 #include <map>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "host/core/error.hpp"
@@ -69,13 +70,16 @@ class OrderedLog {
   /// Stamps a change `log_lead_frames` ahead of `now`, never before an earlier entry's stamp.
   std::expected<LogEntry, Error> propose(std::string_view key, std::string_view value,
                                          FrameNumber now);
+  /// Whether the change could be proposed, with all that is pending counted in.
+  std::expected<void, Error> allows(std::string_view key, std::string_view value) const;
   void acknowledged(const std::vector<LogStamp>& stamps);
   /// Pending entries that would take effect too soon get a new stamp; how many did.
   size_t restamp(FrameNumber now);
   /// Commits what is acknowledged, in order; all of it when no acknowledgement is needed.
   std::vector<LogEntry> commit(bool acknowledgement_needed);
-  /// This server becomes the primary: it goes on with what it holds, gaps and all after them gone.
-  void take_over(FrameNumber now);
+  /// This server becomes the primary: it goes on with what it holds, stamps and
+  /// all; what came after a gap is gone.
+  void take_over();
 
   // --- the follower ---
   void install(LogSnapshot snapshot);
@@ -88,7 +92,6 @@ class OrderedLog {
  private:
   LogEntry& at(LogIndex index);
   const LogEntry& at(LogIndex index) const;
-  void commit_one();
 
   LogSnapshot base_;
   std::deque<LogEntry> entries_;        // base + 1 .. last

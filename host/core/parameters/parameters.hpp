@@ -16,7 +16,7 @@ namespace understudy::core {
 
 struct ParameterChange {
   std::string key;    // 1..63 bytes of [a-z0-9_.-]
-  std::string value;  // up to parameter_bytes_max; an empty one is the same as none
+  std::string value;  // up to parameter_bytes_max
   bool operator==(const ParameterChange&) const = default;
 };
 
@@ -30,7 +30,8 @@ class Parameters {
   /// Empty when there is none.
   std::string_view get(std::string_view key) const;
 
-  /// What must be applied to `old` to make it equal to this.
+  /// What must be applied to `old` to give every key here its value; a key that only `old` has gets
+  /// an empty one.
   Difference diff_from(const Parameters& old) const;
   void apply(const Difference& difference);
   bool operator==(const Parameters&) const = default;

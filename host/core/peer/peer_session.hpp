@@ -20,13 +20,15 @@ class PeerSession {
   enum class Heard : uint8_t {
     refused,    // not for us, played again, or from a session that is not proven
     same_name,  // a hello from one that has our own identity
+    another,    // a hello from a second process while the proven one is alive
     hello,      // known already, or not proven yet: answer it
     connected,  // a session is proven: a new one
     message,    // from the proven session, for the first time
   };
 
   /// `session` is random, not 0, new at each start of the daemon.
-  PeerSession(uint64_t session, std::string name);
+  /// As long as the proven session was heard within `patience`, no other one takes its place.
+  PeerSession(uint64_t session, std::string name, Duration patience);
 
   Heard hello(const protocol::peer::Envelope& envelope, const protocol::peer::Hello& hello,
               Instant now);
@@ -44,18 +46,21 @@ class PeerSession {
   Instant last_heard() const { return last_heard_; }
   /// Nothing was heard for too long. The next hello must prove itself again.
   void disconnect();
+  /// Whether the hello just heard proved its sender: no answer is needed.
+  bool was_proof() const { return was_proof_; }
   uint64_t refused() const { return refused_; }
 
  private:
   uint64_t session_;
   std::string name_;
+  Duration patience_;
   uint64_t counter_ = 0;
   uint64_t challenge_ = 1;        // ours, used up when echoed
   uint64_t candidate_ = 0;        // whom we heard last, proven or not
   uint64_t their_challenge_ = 0;  // the candidate's
   uint64_t peer_ = 0;             // the proven session
   uint64_t last_peer_ = 0;        // the one before a disconnect
-  bool new_process_ = false;
+  bool new_process_ = false, was_proof_ = false;
   std::string peer_name_;
   ReplayWindow window_;
   Instant last_heard_;
