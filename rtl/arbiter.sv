@@ -166,4 +166,109 @@ module arbiter (
       term <= 32'd1;
     end
   end
+`ifdef FORMAL
+  logic past_q = 1'b0;
+  always_ff @(posedge clk) past_q <= 1'b1;
+  always_comb if (!past_q) assume (rst);
+  // ranges that registers.sv sees to; the window's length stands still, so that ages can be compared with it
+  always_comb begin
+    assume (flap_changes >= 3'd1 && flap_changes <= 3'(CHANGES));
+    assume (mode <= understudy_pkg::MODE_LOCKOUT);
+  end
+  always_ff @(posedge clk) if (past_q) assume (flap_window == $past(flap_window));
+
+  // the design's words, told anew: who was healthy at an earlier boundary and has been there since
+  logic [1:0] f_there, f_good, f_proved;
+  always_comb
+    for (int s = 0; s < 2; s++) begin
+      f_there[s] = alive[s] && state[s*8+:8] != understudy_pkg::STATE_FAILED
+          && state[s*8+:8] != understudy_pkg::STATE_PRIMARY_OFFLINE
+          && state[s*8+:8] != understudy_pkg::STATE_SECONDARY_OFFLINE;
+      f_good[s] = f_there[s] && f_any && frame_bad[s*16+:16] < bad_lines && !freeze[s] && !black[s];
+    end
+  // boundaries since the last automatic change that a countdown stands for, this one counted in
+  logic f_any;  // a frame has been sent
+  logic [16*CHANGES-1:0] f_age, f_age_next;
+  logic [2:0] f_recent;
+  logic f_automatic;
+  assign f_automatic = takeover && !switch_waits;
+  always_comb begin
+    f_recent = '0;
+    for (int i = 0; i < CHANGES; i++) begin
+      f_age_next[i*16+:16] = f_age[i*16+:16] == '1 ? '1 : f_age[i*16+:16] + 16'd1;
+      f_recent = f_recent + {2'd0, f_age_next[i*16+:16] < flap_window};
+    end
+  end
+  always_ff @(posedge clk) begin
+    if (decide) begin
+      f_any <= 1'b1;
+      f_proved <= (f_proved | f_good) & f_there;
+      f_age <= f_age_next;
+      for (int i = 0; i < CHANGES; i++) if (f_automatic && claim[i]) f_age[i*16+:16] <= '0;
+    end
+    if (rst) begin
+      f_any <= 1'b0;
+      f_proved <= '0;
+      f_age <= '1;
+    end
+  end
+
+  always_ff @(posedge clk)
+    if (past_q && !rst) begin
+      // never a takeover to a server that is dead, withdrawn, shows a bad picture or has not proved itself before
+      if (takeover) assert (f_good[!on_air] && f_proved[!on_air]);
+      // lockout holds: no takeover for any reason
+      if (mode == understudy_pkg::MODE_LOCKOUT) assert (!takeover);
+      // in manual mode only an operator's request changes who is on air
+      if (takeover && mode == understudy_pkg::MODE_MANUAL) assert (switch_waits);
+      // a takeover happens only at a frame boundary, to the other server, with a reason
+      if (takeover) assert (decide && target == !on_air && reason != understudy_pkg::REASON_NONE);
+      // latched: a healthy server that keeps its role stays on air, unless asked or set to return by itself
+      if (f_good[on_air] && !switch_waits && !discard[on_air] && !auto_return) assert (!takeover);
+      // a return by itself needs both healthy and proven equal
+      if (takeover && reason == understudy_pkg::REASON_AUTOMATIC_RETURN)
+        assert (f_good == 2'b11 && equal_frames >= proven && auto_return && prefer_b == !on_air);
+      // a dead or failed server, or a bad picture, is left at once when the other is eligible and anti-flap allows
+      if (decide && mode == understudy_pkg::MODE_AUTOMATIC && !f_good[on_air] && f_good[!on_air]
+          && f_proved[!on_air] && f_recent < flap_changes && term != '1) assert (takeover);
+      // anti-flap: never more automatic changes within the window than allowed
+      if (f_automatic) assert (f_recent < flap_changes);
+      // an automatic change is always remembered, and in a place that is free
+      if (f_automatic) assert (claim != '0 && (claim & (claim - 1'b1)) == '0);
+      for (int i = 0; i < CHANGES; i++)
+        if (f_automatic && claim[i]) assert (f_age_next[i*16+:16] >= flap_window);
+      // an operator's request is carried out or refused with the right word
+      if (decide && switch_waits)
+        assert ((request_result == understudy_pkg::RESULT_DONE) == takeover);
+      // held means: due, nobody asked, automatic mode, not done
+      if (hold) assert (!takeover && !switch_waits && mode == understudy_pkg::MODE_AUTOMATIC);
+      // countdowns are what is left of the window (for the induction)
+      assert (seen_q == f_proved && first_q == !f_any);
+      for (int i = 0; i < CHANGES; i++)
+        assert (countdown_q[i*16+:16]
+                == (f_age[i*16+:16] >= flap_window ? 16'd0 : flap_window - f_age[i*16+:16]));
+    end
+  always_ff @(posedge clk)
+    if (past_q && !rst && !$past(rst)) begin
+      // a term never repeats nor goes back: it stays, or grows by one without wrapping
+      assert (term == $past(term) || (term == $past(term) + 32'd1 && term > $past(term)));
+      // each change of the server on air has a new term, and no term is new without one
+      assert ((term != $past(term)) == (on_air != $past(on_air)));
+      // between boundaries nothing changes
+      if (!$past(decide)) assert (on_air == $past(on_air) && term == $past(term));
+    end
+  always_ff @(posedge clk)
+    if (past_q && !rst) begin
+      cover (takeover && reason == understudy_pkg::REASON_OPERATOR_REQUEST);
+      cover (takeover && reason == understudy_pkg::REASON_DECLARED_FAILED);
+      cover (takeover && reason == understudy_pkg::REASON_BEATS_MISSED);
+      cover (takeover && reason == understudy_pkg::REASON_PICTURE_BAD && on_air);
+      cover (takeover && reason == understudy_pkg::REASON_OFFLINE);
+      cover (takeover && reason == understudy_pkg::REASON_DISCARD);
+      cover (takeover && reason == understudy_pkg::REASON_AUTOMATIC_RETURN);
+      cover (hold && hold_flap && flap_changes == 3'd3);
+      cover (hold && !hold_flap);
+      cover (decide && switch_waits && mode == understudy_pkg::MODE_LOCKOUT && eligible[target]);
+    end
+`endif
 endmodule

@@ -88,4 +88,41 @@ module event_collector #(
       lost_q <= '0;
     end
   end
+`ifdef FORMAL
+  logic past_q = 1'b0;
+  always_ff @(posedge clk) past_q <= 1'b1;
+  always_comb if (!past_q) assume (rst);
+  // beyond this many lost without one report the count stands still
+  always_comb assume (lost_q <= 16'hFF00);
+
+  // events that came, and that left or were reported as lost; modulo 256: more than in any one clock
+  logic [7:0] f_raised, f_accounted, f_now, f_waiting;
+  always_comb begin
+    f_now = {7'd0, boundary_tvalid} + {3'd0, lost_elsewhere};
+    f_waiting = '0;
+    for (int i = 0; i < SOURCES; i++) begin
+      f_now = f_now + {7'd0, source_valid[i]};
+      f_waiting = f_waiting + {7'd0, waits_q[i]};
+    end
+  end
+  always_ff @(posedge clk) begin
+    f_raised <= f_raised + f_now;
+    if (event_valid) f_accounted <= f_accounted + (report ? lost_q[7:0] : 8'd1);
+    if (rst) begin
+      f_raised <= '0;
+      f_accounted <= '0;
+    end
+  end
+  always_ff @(posedge clk)
+    if (past_q && !rst) begin
+      // an event is never lost silently: raised = logged or reported + waiting + counted as lost
+      assert (f_raised == f_accounted + f_waiting + lost_q[7:0]);
+      // the frame boundary's events are never held back
+      assert (boundary_tready && (!boundary_tvalid || event_data == boundary_tdata));
+      // a place that waits is served as soon as nobody goes before it
+      if (waits_q != '0 && !boundary_tvalid) assert ((taken & waits_q) != '0 && event_valid);
+      cover (report && lost_q == 16'd3);
+      cover (taken[SOURCES-1] && source_valid[SOURCES-1]);
+    end
+`endif
 endmodule

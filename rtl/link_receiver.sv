@@ -126,4 +126,73 @@ module link_receiver (
       errors <= '0;
     end
   end
+`ifdef FORMAL
+  logic past_q = 1'b0;
+  always_ff @(posedge clk) past_q <= 1'b1;
+  always_comb if (!past_q) assume (rst);
+
+  // the last beat that counted, and whether anything stands between this zero and the one before it
+  logic f_any, f_some;
+  logic [31:0] f_number, f_boot, f_errors;
+  always_ff @(posedge clk) begin
+    if (rx_tvalid) f_some <= rx_tdata != 8'd0;
+    if (error) f_errors <= f_errors + 32'd1;
+    if (beat) begin
+      f_any <= 1'b1;
+      f_number <= $past(message_q[8+:32]);
+      f_boot <= $past(message_q[40+:32]);
+    end
+    if (rst) begin
+      f_any <= 1'b0;
+      f_some <= 1'b0;
+      f_errors <= '0;
+    end
+  end
+
+  always_ff @(posedge clk)
+    if (past_q && !rst && !$past(rst)) begin
+      // nothing is heard but at a zero byte that ends at least one byte
+      if (beat || request || error)
+        assert ($past(rx_tvalid) && $past(rx_tdata) == 8'd0 && $past(f_some));
+      // a frame is one of: beat that counts, stale beat, request, garbage; garbage is always counted
+      assert (!(error && (beat || request)) && !(beat && request));
+      if ($past(rx_tvalid) && $past(rx_tdata) == 8'd0 && $past(f_some))
+        assert (error == !($past(heartbeat_right) || $past(request_right)));
+      if (error_first) assert (error);
+      // a message is heard only if its CRC was right and its length that of its type
+      if (beat || request) assert ($past(crc_q) == RESIDUE && !$past(broken_q));
+      if (beat) assert ($past(size_q) == HEARTBEAT_SIZE && beat_state <= understudy_pkg::SERVER_STATE_LAST);
+      if (request) assert ($past(size_q) == REQUEST_SIZE);
+      // a beat counts only when it is the first, of another boot, or ahead of the last one that did
+      if (beat && f_any)
+        assert ($past(message_q[40+:32]) != f_boot
+                || ($past(message_q[8+:32]) != f_number && !distance_of($past(message_q[8+:32]), f_number)));
+      // errors are counted one by one until the counter is full
+      if (errors != '1) assert (errors == f_errors + {31'd0, error});
+      // whatever came before a zero byte is forgotten after it
+      if ($past(rx_tvalid) && $past(rx_tdata) == 8'd0)
+        assert (size_q == '0 && left_q == '0 && first_q && !broken_q
+                && crc_q == understudy_pkg::GATE_CRC32C_START);
+      // no message grows past the longest one
+      assert (size_q <= SIZE_MAX);
+    end
+  // for the induction
+  always_ff @(posedge clk)
+    if (past_q && !rst) begin
+      assert (empty_q == !f_some);
+      if (!$past(rst) && !beat) assert (any_q == f_any && (!any_q || (sequence_q == f_number && boot_q == f_boot)));
+      if (beat) assert (any_q && sequence_q == $past(message_q[8+:32]) && boot_q == $past(message_q[40+:32]));
+    end
+  function automatic logic distance_of(input logic [31:0] ahead_of, input logic [31:0] behind_of);
+    logic [31:0] d;
+    d = ahead_of - behind_of;
+    distance_of = d[31];
+  endfunction
+  always_ff @(posedge clk)
+    if (past_q && !rst) begin
+      cover (request && request_op == understudy_pkg::OP_SWITCH_TO_B);
+      cover (beat);
+      cover (error_first && errors == 32'd1);
+    end
+`endif
 endmodule

@@ -108,4 +108,65 @@ module link_transmitter (
       tick_waits_q <= 1'b0;
     end
   end
+`ifdef FORMAL
+  logic past_q = 1'b0;
+  always_ff @(posedge clk) past_q <= 1'b1;
+  always_comb if (!past_q) assume (rst);
+  // who offers an event keeps it until it is taken
+  always_ff @(posedge clk)
+    if (past_q && !$past(rst) && $past(event_tvalid) && !$past(event_tready))
+      assume (event_tvalid && event_tdata == $past(event_tdata));
+
+  logic [5:0] f_sent;  // bytes of the present frame
+  logic f_tick_due;    // a tick has come and none has started since
+  always_ff @(posedge clk) begin
+    if (phase_q == IDLE) f_sent <= '0;
+    else if (tx_tvalid && tx_tready) f_sent <= f_sent + 6'd1;
+    if (tick) f_tick_due <= 1'b1;
+    else if (phase_q == IDLE) f_tick_due <= 1'b0;
+    if (rst) f_tick_due <= 1'b0;
+  end
+
+  always_ff @(posedge clk)
+    if (past_q && !rst && !$past(rst)) begin
+      // a byte stays until it is taken
+      if ($past(tx_tvalid) && !$past(tx_tready)) assert (tx_tvalid && tx_tdata == $past(tx_tdata));
+      // a frame, once begun, is sent to its end: no byte of silence between
+      if ($past(tx_tvalid) && $past(phase_q) != CLOSE) assert (tx_tvalid);
+    end
+  always_ff @(posedge clk)
+    if (past_q && !rst) begin
+      // no byte of a frame is zero but its last, so a receiver finds the end of every frame
+      if (tx_tvalid) assert ((tx_tdata == 8'd0) == (phase_q == CLOSE));
+      // a frame is as long as its message, its CRC, one COBS byte and the closing zero
+      if (phase_q == CLOSE) assert (f_sent == {1'b0, size_q} + 6'd1);
+      // a tick goes before events: none is taken while one waits
+      if (f_tick_due && $past(f_tick_due)) assert (!(event_tready && event_tvalid));
+      // an event is taken only when a frame for it begins
+      if (event_tready) assert (phase_q == IDLE);
+      // phases count down and distances stay small (for the induction)
+      assert (phase_q <= CLOSE && (size_q == TICK_SIZE || size_q == EVENT_SIZE || phase_q == IDLE));
+      if (phase_q == CHECK || phase_q == ENCODE || phase_q == BODY) assert (left_q >= 5'd1 && left_q <= size_q);
+      if (phase_q == ENCODE) begin
+        assert (distance_q >= 8'd1 && distance_q <= 8'(size_q - left_q) + 8'd1);
+        for (int i = 0; i < BYTES; i++)
+          if (5'(i) + left_q < size_q) assert (message_q[i*8+:8] != 8'd0);
+      end
+      if (phase_q == CODE) assert (distance_q != 8'd0 && f_sent == 6'd0);
+      if (phase_q == CODE)
+        for (int i = 0; i < BYTES; i++) if (5'(i) < size_q) assert (message_q[i*8+:8] != 8'd0);
+      if (phase_q == BODY) begin
+        assert (f_sent == 6'd1 + {1'b0, size_q - left_q});
+        for (int i = 0; i < BYTES; i++) if (5'(i) < left_q) assert (message_q[i*8+:8] != 8'd0);
+      end
+      if (phase_q == CHECK || phase_q == ENCODE) assert (f_sent == 6'd0);
+      if (f_tick_due) assert (tick_waits_q);
+    end
+  always_ff @(posedge clk)
+    if (past_q && !rst) begin
+      cover (phase_q == CLOSE && tx_tready && size_q == TICK_SIZE);
+      cover (phase_q == CLOSE && tx_tready && size_q == EVENT_SIZE);
+      cover (tick && tick_waits_q && phase_q == BODY);
+    end
+`endif
 endmodule

@@ -94,4 +94,41 @@ module requests (
       mode <= understudy_pkg::MODE_AUTOMATIC;
     end
   end
+`ifdef FORMAL
+  logic past_q = 1'b0;
+  always_ff @(posedge clk) past_q <= 1'b1;
+  always_comb if (!past_q) assume (rst);
+
+  logic [3:0] f_asked, f_answered, f_waiting;  // modulo 16: more than in any one clock
+  always_comb begin
+    f_waiting = {3'd0, switch_waits};
+    for (int i = 0; i < 3; i++) f_waiting = f_waiting + {3'd0, waits_q[i]};
+  end
+  always_ff @(posedge clk) begin
+    f_asked <= f_asked + {3'd0, ask[0]} + {3'd0, ask[1]} + {3'd0, ask[2]};
+    f_answered <= f_answered + {3'd0, answer_valid} + {3'd0, decide && switch_waits} + {2'd0, lost};
+    if (rst) begin
+      f_asked <= '0;
+      f_answered <= '0;
+    end
+  end
+  always_ff @(posedge clk)
+    if (past_q && !rst) begin
+      // each request is answered once, at once or at the boundary, or counted as lost
+      assert (f_asked == f_answered + f_waiting);
+      // nothing is carried out in the clock in which the arbiter decides, nor while events wait
+      if (decide || answer_busy) assert (!answer_valid && !clear_alarms);
+    end
+  always_ff @(posedge clk)
+    if (past_q && !rst && !$past(rst)) begin
+      // the mode is one of three and changes only by a request for it
+      assert (mode <= understudy_pkg::MODE_LOCKOUT);
+      if (mode != $past(mode))
+        assert ($past(serve) && ($past(op) == understudy_pkg::OP_MODE_AUTOMATIC + {6'd0, mode}));
+      // in lockout no switch is taken up
+      if (!$past(switch_waits) && $past(mode) == understudy_pkg::MODE_LOCKOUT) assert (!switch_waits);
+      cover (switch_waits && mode == understudy_pkg::MODE_LOCKOUT);
+      cover ($past(answer_valid) && $past(accept));
+    end
+`endif
 endmodule
