@@ -1,0 +1,74 @@
+// SPDX-License-Identifier: Apache-2.0
+// The virtual appliance from outside: its control socket and its video output. While an answer is
+// awaited, frames that leave are handed on, an interrupt ends the wait, and so does the end of a
+// process that should go on.
+#pragma once
+
+#include <chrono>
+#include <functional>
+#include <memory>
+#include <span>
+#include <string>
+#include <vector>
+
+#include "host/edge/packet_socket/packet_socket.hpp"
+#include "host/edge/video_output/simulated_output.hpp"
+#include "protocol/link.hpp"
+#include "protocol/sim.hpp"
+#include "sim/demo/event_merge.hpp"
+#include "sim/demo/failure.hpp"
+#include "sim/demo/recording.hpp"
+
+namespace understudy::demo {
+
+class ApplianceClient {
+ public:
+  using OnFrame = std::function<Result<void>(uint32_t frame, std::span<const uint8_t> rgb)>;
+  /// A descriptor that ends the wait when it becomes readable, and what that means.
+  struct Alarm {
+    int descriptor;
+    std::function<Failure()> meaning;
+  };
+
+  /// `directory` holds the sockets.
+  static std::expected<ApplianceClient, Error> connect(const std::string& directory);
+
+  void on_frame(OnFrame handler) { on_frame_ = std::move(handler); }
+  void set_alarms(std::vector<Alarm> alarms) { alarms_ = std::move(alarms); }
+
+  /// Asks and waits for the answer, as long as it takes. A refusal is a failure.
+  Result<Json> ask(const Json& request);
+  /// Waits until `frames` frames have come out.
+  Result<void> drain(uint64_t frames, std::chrono::milliseconds patience);
+
+  Result<uint64_t> go_until(uint32_t frame, uint32_t line, uint32_t pixel);  // the clock there
+  Result<void> go_frames(uint32_t frames);
+  Result<uint32_t> read_register(uint16_t address);
+  Result<std::vector<protocol::Event>> events();
+
+  uint64_t frames_seen() const { return frames_seen_; }
+  const protocol::sim::Welcome& output() const { return welcome_; }
+
+ private:
+  ApplianceClient(PacketSocket control, PacketSocket video, video_output::SharedMemory memory,
+                  protocol::sim::Welcome welcome)
+      : control_(std::move(control)),
+        video_(std::move(video)),
+        memory_(std::move(memory)),
+        welcome_(welcome) {}
+  /// Waits for something on control or video; false when `patience` is over (-1: forever).
+  Result<bool> wait(int patience_ms);
+  Result<void> take_frames();
+
+  PacketSocket control_, video_;
+  video_output::SharedMemory memory_;
+  protocol::sim::Welcome welcome_;
+  OnFrame on_frame_;
+  std::vector<Alarm> alarms_;
+  uint64_t frames_seen_ = 0;
+};
+
+/// Errors: a member is missing or of another type.
+std::expected<Recording, Error> read_recording(const std::string& text);
+
+}  // namespace understudy::demo

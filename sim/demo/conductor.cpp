@@ -1,0 +1,298 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "sim/demo/conductor.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <chrono>
+#include <filesystem>
+#include <fstream>
+#include <sstream>
+
+#include "host/edge/asset/default_clip.hpp"
+#include "host/edge/reference/reference_frames.hpp"
+#include "protocol/registers.hpp"
+#include "sim/demo/frame_file.hpp"
+#include "sim/demo/stage.hpp"
+
+namespace understudy::demo {
+namespace {
+
+namespace registers = protocol::registers;
+using protocol::Server;
+using WallClock = std::chrono::steady_clock;
+
+constexpr uint32_t strip_before = 1, strip_after = 4, strip_width = 320;
+constexpr uint32_t recorded_before = 2, recorded_after = 4;
+
+/// splitmix64: the same numbers on every machine.
+uint64_t mixed(uint64_t x) {
+  x += 0x9E3779B97F4A7C15u;
+  x = (x ^ (x >> 30)) * 0xBF58476D1CE4E5B9u;
+  x = (x ^ (x >> 27)) * 0x94D049BB133111EBu;
+  return x ^ (x >> 31);
+}
+
+class Conductor {
+ public:
+  Conductor(const Settings& settings, const Watching& watching, Performance& out)
+      : settings_(settings), watching_(watching), out_(out), run_(out.run) {}
+
+  Result<void> perform() {
+    const auto begin = WallClock::now();
+    run_.settings = settings_;
+    if (auto ok = prepare(); !ok) return ok;
+    auto stage = Stage::open(settings_, watching_.interrupt);
+    if (!stage) return std::unexpected(stage.error());
+    stage_ = stage->get();
+    stage_->appliance().on_frame([this](uint32_t k, auto rgb) { return take(k, rgb); });
+    const auto started = WallClock::now();
+    if (auto ok = play(); !ok) return ok;
+    run_.run_seconds = std::chrono::duration<double>(WallClock::now() - started).count();
+    run_.realtime_factor =
+        double(settings_.frames) / sim::frames_per_second / std::max(1e-9, run_.run_seconds);
+    if (auto ok = gather(); !ok) return ok;
+    run_.wall_seconds = std::chrono::duration<double>(WallClock::now() - begin).count();
+    return {};
+  }
+
+ private:
+  Result<void> prepare() {
+    const auto raster = sim::find_raster(settings_.raster);
+    const auto host_raster = raster_named(settings_.raster);
+    if (!raster || !host_raster) return failure(exit_usage, "no raster " + settings_.raster);
+    run_.raster = *raster;
+    const auto file = asset::named_asset(settings_.video.empty() ? "default" : settings_.video);
+    if (!file) return failure(exit_usage, file.error().text);
+    auto reference = reference::ReferenceFrames::open({*file, *host_raster, {}});
+    if (!reference) return failure(exit_usage, reference.error().text);
+    reference_.emplace(std::move(*reference));
+    comparison_.emplace(*host_raster, [this](uint32_t k) { return reference_->frame(k); });
+    if (settings_.keep_frames) {
+      output_file_ = FrameFile(settings_.report + "/output.rgb");
+      reference_file_ = FrameFile(settings_.report + "/reference.rgb");
+    }
+    auto& s = run_.strike;
+    s.fault = settings_.fault;
+    s.struck = settings_.fault == FaultName::diverge ? Server::b : Server::a;
+    s.frame = settings_.frame, s.line = settings_.line;
+    s.pixel = struck_pixel(settings_, raster->h_active);
+    return {};
+  }
+
+  Result<void> take(uint32_t frame, std::span<const uint8_t> rgb) {
+    const uint32_t expected = next_;
+    const auto verdict = comparison_->take(frame, rgb);
+    if (!verdict) return could_not_run(verdict.error().text);
+    next_ = std::max(expected, frame + 1);
+    output_file_.append(rgb);
+    if (next_ == expected + 1) reference_file_.append(comparison_->reference());
+    if (frame + strip_before >= run_.strike.frame && frame <= run_.strike.frame + strip_after)
+      run_.strip[frame] = scaled_down(rgb, run_.raster.h_active, run_.raster.v_active, strip_width);
+    if (watching_.progress) watching_.progress(frame, struck_);
+    return {};
+  }
+
+  Result<void> play() {
+    auto& gate = stage_->appliance();
+    if (auto ok = read_gate(); !ok) return ok;
+    if (auto ok = start_recording(); !ok) return ok;
+    auto changes = settings_.changes;
+    std::stable_sort(changes.begin(), changes.end(),
+                     [](const auto& x, const auto& y) { return x.frame < y.frame; });
+    const bool strikes = settings_.fault != FaultName::none;
+    for (const auto& change : changes) {
+      const uint32_t at = change.frame - std::min(change.frame, protocol::limits::log_lead_frames);
+      if (strikes && !struck_ && at >= settings_.frame)
+        if (auto ok = strike(); !ok) return ok;
+      if (auto ok = order(change, at); !ok) return ok;
+    }
+    if (strikes && !struck_)
+      if (auto ok = strike(); !ok) return ok;
+    if (auto ok = gate.go_frames(settings_.frames); !ok) return ok;
+    return gate.drain(settings_.frames, std::chrono::seconds(5));
+  }
+
+  Result<void> read_gate() {
+    auto& gate = stage_->appliance();
+    const auto beats = gate.read_register(registers::beats);
+    const auto period = gate.read_register(registers::beat_period);
+    if (!beats) return std::unexpected(beats.error());
+    if (!period) return std::unexpected(period.error());
+    run_.gate = {run_.raster.h_total, run_.raster.v_total, *beats & 0x1F, *beats >> 8 & 0x1F,
+                 *period};
+    return {};
+  }
+
+  Result<void> start_recording() {
+    Json request{{"do", "record"},
+                 {"frame", settings_.frame},
+                 {"line", settings_.line},
+                 {"before", recorded_before},
+                 {"after", recorded_after}};
+    if (settings_.wave)
+      request["wave"] = (std::filesystem::absolute(settings_.report) / "fault.fst").string();
+    const auto answer = stage_->appliance().ask(request);
+    if (!answer) return std::unexpected(answer.error());
+    return {};
+  }
+
+  /// A parameter change through the daemon of the server on air.
+  Result<void> order(const ParameterChange& change, uint32_t at) {
+    if (at > 0)
+      if (auto place = stage_->appliance().go_until(at, 0, 0); !place)
+        return std::unexpected(place.error());
+    const Server asked = struck_ ? other(run_.strike.struck) : Server::a;
+    const auto text = stage_->tool(asked, {"--json", "set", change.key, change.value});
+    if (!text) return std::unexpected(text.error());
+    const Json answer = Json::parse(*text, nullptr, false);
+    if (!answer.is_object() || !answer.contains("frame"))
+      return could_not_run("the daemon does not say at which frame the change takes effect: " +
+                           *text);
+    const auto frame = answer["frame"].get<uint32_t>();
+    const auto added = reference_->parameters().add(
+        {answer.value("index", uint64_t{++orders_}), frame, change.key, change.value});
+    if (!added) return failure(exit_usage, "--set-parameter: " + added.error().text);
+    run_.changes.push_back({frame, change.key, change.value});
+    if (frame != change.frame)
+      run_.notes.push_back(fmt::format("{} was asked for frame {}; the log stamped it with {}",
+                                       change.key, change.frame, frame));
+    return {};
+  }
+
+  Result<void> strike() {
+    auto& s = run_.strike;
+    const auto clock = stage_->appliance().go_until(s.frame, s.line, s.pixel);
+    if (!clock) return std::unexpected(clock.error());
+    s.clock = *clock, struck_ = true;
+    switch (s.fault) {
+      case FaultName::none:
+      case FaultName::diverge:
+        return {};  // the secondary's playout knows
+      case FaultName::cable:
+      case FaultName::usb:
+      case FaultName::freeze:
+      case FaultName::black:
+        return pins(std::string(facts(s.fault).text));
+      case FaultName::corrupt:
+        return pins("corrupt", 1 + uint32_t(mixed(s.pixel ^ settings_.seed) % 40));
+      case FaultName::kill:
+        return kill_daemon();
+      case FaultName::hang:
+        return hang_daemon();
+      case FaultName::app:
+        return kill_application();
+      case FaultName::power:
+        return cut_power();
+      case FaultName::operator_switch:
+        return ask_for_switch();
+    }
+    return {};
+  }
+  Result<void> pins(const std::string& fault, uint32_t lines = 1) {
+    const auto answer = stage_->appliance().ask({{"do", "fault"},
+                                                 {"name", fault},
+                                                 {"source", to_text(run_.strike.struck)},
+                                                 {"lines", lines}});
+    if (!answer) return std::unexpected(answer.error());
+    return {};
+  }
+  Result<void> do_not_wait_for(const char* what) {
+    const auto answer = stage_->appliance().ask(
+        {{"do", "heed"}, {"source", to_text(run_.strike.struck)}, {"what", what}, {"on", false}});
+    if (!answer) return std::unexpected(answer.error());
+    return {};
+  }
+  Result<void> kill_daemon() {
+    stage_->server(run_.strike.struck).daemon[0].kill();
+    stage_->expect_changes();
+    return do_not_wait_for("link");
+  }
+  Result<void> hang_daemon() {
+    stage_->server(run_.strike.struck).daemon[0].hang();
+    return do_not_wait_for("link");
+  }
+  Result<void> kill_application() {
+    auto killed = stage_->kill_feed(run_.strike.struck);
+    stage_->expect_changes();
+    return killed;
+  }
+  Result<void> cut_power() {
+    if (auto ok = pins("cable"); !ok) return ok;
+    if (auto ok = pins("usb"); !ok) return ok;
+    auto& server = stage_->server(run_.strike.struck);
+    for (auto* list : {&server.daemon, &server.playout}) (*list)[0].kill();
+    auto ok = stage_->kill_feed(run_.strike.struck);
+    stage_->expect_changes();
+    if (ok) ok = do_not_wait_for("video");
+    return ok ? do_not_wait_for("link") : ok;
+  }
+  Result<void> ask_for_switch() {
+    const auto answer = stage_->tool(run_.strike.struck, {"switch", "--no-wait"});
+    if (!answer) return std::unexpected(answer.error());
+    return {};
+  }
+
+  Result<void> gather() {
+    if (auto ok = comparison_->finish(settings_.frames); !ok) return could_not_run(ok.error().text);
+    run_.frames = comparison_->totals(), run_.wrong = comparison_->wrong();
+    auto events = stage_->appliance().events();
+    if (!events) return std::unexpected(events.error());
+    run_.events = std::move(*events);
+    run_.outcome = judge(run_.events, run_.strike, run_.gate, run_.frames);
+    std::vector<std::vector<TimedRecord>> lists{
+        gate_records(run_.events, run_.raster.clocks_per_second())};
+    for (const Server s : {Server::a, Server::b}) {
+      auto records = daemon_records(stage_->events_of(s), s);
+      if (!records) return could_not_run(records.error().text);
+      lists.push_back(std::move(*records));
+    }
+    run_.records = merge(std::move(lists));
+    for (const auto* file : {&output_file_, &reference_file_})
+      if (out_.unwritten.empty()) out_.unwritten = file->trouble();
+    return read_back_recording();
+  }
+  Result<void> read_back_recording() {
+    const std::string path = stage_->folder() / "recording.json";
+    const auto answer = stage_->appliance().ask({{"do", "recording"}, {"path", path}});
+    if (!answer) return std::unexpected(answer.error());
+    std::ifstream in(path);
+    std::stringstream text;
+    text << in.rdbuf();
+    auto recording = read_recording(text.str());
+    if (!recording) return could_not_run(recording.error().text);
+    run_.recording = std::move(*recording);
+    return {};
+  }
+
+  const Settings& settings_;
+  const Watching& watching_;
+  Performance& out_;
+  Run& run_;
+  std::optional<reference::ReferenceFrames> reference_;
+  std::optional<Comparison> comparison_;
+  FrameFile output_file_, reference_file_;
+  Stage* stage_ = nullptr;
+  uint32_t next_ = 0;
+  uint64_t orders_ = 0;
+  bool struck_ = false;
+};
+
+}  // namespace
+
+uint32_t struck_pixel(const Settings& settings, uint32_t width) {
+  // These act on whole lines: they start with the line itself.
+  if (settings.fault == FaultName::corrupt || settings.fault == FaultName::diverge ||
+      settings.fault == FaultName::none)
+    return 0;
+  return uint32_t(mixed(settings.seed) % width);
+}
+
+Result<Performance> perform(const Settings& settings, const Watching& watching) {
+  Performance out;
+  Conductor conductor(settings, watching, out);
+  if (auto ok = conductor.perform(); !ok) return std::unexpected(ok.error());
+  return out;
+}
+
+}  // namespace understudy::demo

@@ -1,0 +1,108 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "sim/demo/event_merge.hpp"
+
+#include <algorithm>
+#include <array>
+#include <iterator>
+#include <sstream>
+
+namespace understudy::demo {
+namespace {
+
+using protocol::EventKind;
+
+/// What `data` means, in words, for the kinds where a number alone says little.
+void explain(Json& out, const protocol::Event& e) {
+  const uint32_t low = e.data & 0xFF;
+  switch (e.kind) {
+    case EventKind::takeover:
+      out["reason"] = protocol::to_text(protocol::Reason(low));
+      break;
+    case EventKind::hold:
+      out["reason"] = protocol::to_text(protocol::Reason(low));
+      if (e.data & 0x100) out["flap"] = true;
+      break;
+    case EventKind::server_state:
+      out["state"] = protocol::to_text(protocol::ServerState(low));
+      out["before"] = protocol::to_text(protocol::ServerState(e.data >> 8 & 0xFF));
+      break;
+    case EventKind::request:
+      out["operation"] = low, out["result"] = e.data >> 8 & 0xFF, out["id"] = e.data >> 16;
+      break;
+    default:
+      break;
+  }
+}
+
+// Facts that differ between two runs of one seed and say nothing about the run.
+constexpr std::array<const char*, 5> private_facts{"pid", "boot_id", "wall", "path", "address"};
+
+}  // namespace
+
+Json describe(const protocol::Event& e) {
+  constexpr const char* sources[] = {"A", "B", "gate"};
+  Json out;
+  out["kind"] = protocol::to_text(e.kind);
+  out["source"] = sources[std::min<size_t>(e.source, 2)];
+  out["frame"] = e.frame, out["line"] = e.line, out["clock"] = e.clock;
+  out["term"] = e.term, out["data"] = e.data;
+  explain(out, e);
+  out["sequence"] = e.sequence;
+  return out;
+}
+
+std::vector<TimedRecord> gate_records(std::span<const protocol::Event> events,
+                                      uint64_t clocks_per_second) {
+  std::vector<TimedRecord> out;
+  for (const auto& e : events) {
+    const auto time =
+        uint64_t(static_cast<unsigned __int128>(e.clock) * 1'000'000'000u / clocks_per_second);
+    Json record;
+    record["time"] = time, record["from"] = "gate";
+    record.update(describe(e));
+    out.push_back({time, std::move(record)});
+  }
+  return out;
+}
+
+std::expected<std::vector<TimedRecord>, Error> daemon_records(const std::string& text,
+                                                              protocol::Server server) {
+  std::vector<TimedRecord> out;
+  std::istringstream in(text);
+  std::string line;
+  for (size_t number = 1; std::getline(in, line); ++number) {
+    const bool cut_short = in.eof();
+    const Json parsed = Json::parse(line, nullptr, false);
+    const bool good =
+        parsed.is_object() && parsed.contains("time") && parsed["time"].is_number_integer();
+    if (!good && cut_short) break;
+    if (!good)
+      return error(std::string("events of server ") + protocol::to_text(server) + ", line " +
+                   std::to_string(number) + ": not an object with a time");
+    Json record;
+    record["time"] = parsed["time"], record["from"] = protocol::to_text(server);
+    for (const auto& [key, value] : parsed.items())
+      if (key != "time" &&
+          std::find(private_facts.begin(), private_facts.end(), key) == private_facts.end())
+        record[key] = value;
+    out.push_back({parsed["time"].get<uint64_t>(), std::move(record)});
+  }
+  return out;
+}
+
+std::vector<TimedRecord> merge(std::vector<std::vector<TimedRecord>> lists) {
+  std::vector<TimedRecord> out;
+  for (auto& list : lists) std::move(list.begin(), list.end(), std::back_inserter(out));
+  std::stable_sort(out.begin(), out.end(),
+                   [](const auto& x, const auto& y) { return x.time < y.time; });
+  return out;
+}
+
+std::string as_lines(std::span<const TimedRecord> records) {
+  std::string out;
+  for (const auto& r : records)
+    out += r.record.dump(-1, ' ', false, Json::error_handler_t::replace) + "\n";
+  return out;
+}
+
+}  // namespace understudy::demo

@@ -1,0 +1,248 @@
+// SPDX-License-Identifier: Apache-2.0
+#include <fmt/format.h>
+#include <algorithm>
+#include <array>
+
+#include "sim/demo/report.hpp"
+#include "sim/demo/report_style.hpp"
+#include "sim/demo/timeline.hpp"
+
+namespace understudy::demo {
+namespace {
+
+constexpr uint32_t zoom = 8, zoom_pixels = 96;  // the close look at single pixels
+
+std::string section(std::string_view title, std::string_view words, const std::string& inside) {
+  return fmt::format("<section><h2>{}</h2><p class=\"lead\">{}</p>{}</section>", title, words,
+                     inside);
+}
+
+/// Which server each line of an output frame came from, as a strip beside its picture.
+std::string origin_strip(const Run& run, uint32_t frame) {
+  std::string bars;
+  const auto& all = run.recording.choices;
+  constexpr std::array<std::string_view, 3> style{"a", "b", "slate"};
+  for (size_t i = 0; i < all.size();) {
+    size_t n = i + 1;
+    while (n < all.size() && all[n].frame == all[i].frame && all[n].choice == all[i].choice) ++n;
+    if (all[i].frame == frame)
+      bars += fmt::format("<rect class=\"{}\" width=\"4\" y=\"{}\" height=\"{}\"/>",
+                          style[std::min<size_t>(all[i].choice, 2)], all[i].line, n - i);
+    i = n;
+  }
+  return fmt::format(
+      "<svg class=\"origin\" viewBox=\"0 0 4 {}\" preserveAspectRatio=\"none\">{}</svg>",
+      run.raster.v_active, bars);
+}
+
+std::string frame_caption(const Run& run, uint32_t frame) {
+  uint32_t lines[3] = {};
+  for (const auto& c : run.recording.choices)
+    if (c.frame == frame) ++lines[std::min<size_t>(c.choice, 2)];
+  std::string from;
+  for (int s = 0; s < 3; ++s)
+    if (lines[s])
+      from += fmt::format("{}{} {}", from.empty() ? "" : ", ", lines[s],
+                          s == 2 ? "slate"
+                          : s    ? "from B"
+                                 : "from A");
+  return fmt::format("<b>{}</b> {}", frame, from);
+}
+
+std::string strip(const Run& run) {
+  std::string out = "<div class=\"strip\">";
+  for (const auto& [frame, picture] : run.strip) {
+    const bool struck = frame == run.strike.frame && run.strike.fault != FaultName::none;
+    const auto wrong =
+        std::find_if(run.wrong.begin(), run.wrong.end(), [&](auto& w) { return w.frame == frame; });
+    const std::string verdict = wrong == run.wrong.end()
+                                    ? "<span class=\"ok\">equal to the reference</span>"
+                                    : fmt::format("<span class=\"no\">{}, {} pixels wrong</span>",
+                                                  to_text(wrong->verdict), wrong->pixels);
+    out += fmt::format(
+        "<figure{}><div class=\"shot\">{}<img src=\"{}\" alt=\"output frame {}\"></div>"
+        "<figcaption>{}<br>{}</figcaption></figure>",
+        struck ? " class=\"struck\"" : "", origin_strip(run, frame), png_address(picture), frame,
+        frame_caption(run, frame), verdict);
+  }
+  return out + "</div>";
+}
+
+/// A few recorded lines as a picture; where nothing came, grey hatching.
+Picture band(const std::vector<Recording::Line>& lines, uint32_t from, uint32_t count,
+             uint32_t scale) {
+  const auto height = uint32_t(lines.size());
+  Picture p{count * scale, height * scale,
+            std::vector<uint8_t>(size_t{3} * count * height * scale * scale)};
+  for (uint32_t y = 0; y < p.height; ++y)
+    for (uint32_t x = 0; x < p.width; ++x) {
+      const auto& line = lines[y / scale];
+      const uint32_t at = from + x / scale;
+      uint8_t* to = p.pixel(x, y);
+      if (at < line.pixels && size_t{3} * at + 2 < line.rgb.size()) {
+        std::copy_n(line.rgb.data() + size_t{3} * at, 3, to);
+      } else {
+        const uint8_t shade = ((x + y) / 3) % 2 ? 96 : 128;
+        to[0] = to[1] = to[2] = shade;
+      }
+    }
+  return p;
+}
+
+std::string line_numbers(const Run& run) {
+  std::string out = "<div class=\"numbers\">";
+  for (const auto& line : run.recording.lines[2])
+    out += fmt::format("<span{}>{}</span>", line.line == run.strike.line ? " class=\"hit\"" : "",
+                       line.line);
+  return out + "</div>";
+}
+
+std::string lines_compared(const Run& run) {
+  constexpr std::array<std::string_view, 3> names{"A at the gate's input", "B at the gate's input",
+                                                  "what left the gate"};
+  constexpr std::array<std::string_view, 3> style{"a", "b", "out"};
+  const uint32_t width = run.raster.h_active, shown = std::min(width, zoom_pixels);
+  const uint32_t middle = run.strike.pixel;
+  const uint32_t from = std::min(middle - std::min(middle, shown / 2), width - shown);
+  std::string whole, close;
+  for (size_t i = 0; i < 3; ++i) {
+    const auto& lines = run.recording.lines[i];
+    if (lines.empty()) continue;
+    const auto row = [&](const Picture& p, std::string_view kind) {
+      return fmt::format(
+          "<div class=\"band {}\"><h3><i class=\"{}\"></i>{}</h3><div class=\"with-numbers\">{}"
+          "<img class=\"pixels\" src=\"{}\" alt=\"{}\"></div></div>",
+          kind, style[i], names[i], line_numbers(run), png_address(p), names[i]);
+    };
+    close += row(band(lines, from, shown, zoom), "close");
+    whole += row(band(lines, 0, width, width < 200 ? 8 : 2), "whole");
+  }
+  return fmt::format(
+      "<h3 class=\"sub\">Pixels {} to {}, {} times enlarged</h3>{}"
+      "<details><summary>The whole lines</summary>{}</details>",
+      from, from + shown - 1, zoom, close, whole);
+}
+
+std::string number_row(std::string_view name, const std::string& value) {
+  return fmt::format("<tr><th>{}</th><td>{}</td></tr>", name, escaped(value));
+}
+
+std::string numbers(const Run& run) {
+  const auto& f = run.frames;
+  const auto& o = run.outcome;
+  std::string t = "<table class=\"facts\">";
+  t += number_row("frames out / right", fmt::format("{} / {}", f.frames_out, f.frames_right));
+  t += number_row("frames lost, repeated, torn",
+                  fmt::format("{}, {}, {}", f.frames_lost, f.frames_repeated, f.frames_torn));
+  t += number_row("pixels wrong", std::to_string(f.pixels_wrong));
+  t += number_row("lines taken from the other server", std::to_string(o.lines_rescued));
+  t += number_row("lines lost", std::to_string(o.lines_lost));
+  if (run.strike.fault != FaultName::none)
+    t += number_row("fault", fmt::format("{} on {}: frame {}, line {}, pixel {}; pixel clock {}",
+                                         facts(run.strike.fault).text, to_text(run.strike.struck),
+                                         run.strike.frame, run.strike.line, run.strike.pixel,
+                                         run.strike.clock));
+  if (o.detected_clock)
+    t += number_row("known by", fmt::format("{}, {} clocks after the fault", o.detected_by,
+                                            *o.detected_clock - run.strike.clock));
+  if (const auto& k = o.takeover) {
+    t += number_row(
+        "first line of the new server",
+        fmt::format("frame {}, line {}; {} clocks ({} lines) after the fault", k->first_frame,
+                    k->first_line, k->first_clock - run.strike.clock, k->latency_lines));
+    t += number_row("takeover",
+                    fmt::format("{} to {} from frame {}, term {}, reason {}; {} after the "
+                                "fault's frame",
+                                to_text(k->from), to_text(k->to), k->frame, k->term,
+                                to_text(k->reason), k->latency_frames));
+  }
+  if (o.protected_frame)
+    t += number_row("proven equal since", fmt::format("frame {}", *o.protected_frame));
+  t += number_row("heartbeats",
+                  fmt::format("{} of {} missed count as a failure; {} clocks apart at "
+                              "most",
+                              run.gate.beats_missed, run.gate.beat_window, run.gate.beat_period));
+  t += number_row("raster", fmt::format("{}x{} of {}x{}, {} frames a second", run.raster.h_active,
+                                        run.raster.v_active, run.raster.h_total, run.raster.v_total,
+                                        sim::frames_per_second));
+  for (const auto& c : run.changes)
+    t += number_row("parameter", fmt::format("{} = {} from frame {}", c.key, c.value, c.frame));
+  t += number_row("speed", fmt::format("{:.2f} times real time, {:.1f} s", run.realtime_factor,
+                                       run.run_seconds));
+  t += number_row("seed", std::to_string(run.settings.seed));
+  return t + "</table>";
+}
+
+std::string event_table(const Run& run) {
+  const uint64_t second = 1'000'000'000, strike = run.raster.nanoseconds(run.strike.clock);
+  std::string rows;
+  size_t shown = 0;
+  for (const auto& r : run.records) {
+    if (r.time + second / 4 < strike || r.time > strike + second / 2 || ++shown > 200) continue;
+    Json rest = r.record;
+    const std::string from = rest.value("from", "");
+    const std::string kind = rest.value("kind", "");
+    for (const char* key : {"time", "from", "kind"}) rest.erase(key);
+    rows +=
+        fmt::format("<tr><td>{:+.3f} ms</td><td>{}</td><td>{}</td><td><code>{}</code></td></tr>",
+                    (double(r.time) - double(strike)) / 1e6, escaped(from), escaped(kind),
+                    escaped(rest.dump(-1, ' ', false, Json::error_handler_t::replace)));
+  }
+  return "<details><summary>Events around the fault, by virtual time</summary><div "
+         "class=\"scroll\"><table "
+         "class=\"events\"><tr><th>after the "
+         "fault</th><th>from</th><th>kind</th><th>facts</th></tr>" +
+         rows + "</table></div></details>";
+}
+
+std::string verdict(const Run& run) {
+  if (run.outcome.complaints.empty()) return "<span class=\"pill good\">as it should be</span>";
+  std::string out = "<span class=\"pill bad\">not as it should be</span><ul class=\"complaints\">";
+  for (const auto& c : run.outcome.complaints) out += "<li>" + escaped(c) + "</li>";
+  return out + "</ul>";
+}
+
+}  // namespace
+
+std::string report_html(const Run& run) {
+  const auto& s = run.strike;
+  std::string what = std::string(facts(s.fault).words);
+  if (s.fault != FaultName::none)
+    what = fmt::format("At frame {}, line {}, pixel {}, {} on server {}.", s.frame, s.line, s.pixel,
+                       facts(s.fault).words, to_text(s.struck));
+  std::string page = fmt::format(
+      "<!doctype html><html lang=\"en\"><head><meta charset=\"utf-8\"><meta name=\"viewport\" "
+      "content=\"width=device-width\"><title>Understudy: {}</title><style>{}</style></head><body>"
+      "<main><header><p class=\"name\">Understudy <span>fault: {}</span></p><h1>{}</h1>"
+      "<p class=\"what\">{}</p>{}</header>",
+      facts(s.fault).text, report_style, facts(s.fault).text, escaped(headline(run)), escaped(what),
+      verdict(run));
+  page +=
+      section("What left the gate",
+              "Output frames around the fault. The bar on the left of each says which server each "
+              "line came from: <i class=\"key a\"></i> A, <i class=\"key b\"></i> B.",
+              strip(run));
+  if (s.fault != FaultName::none) {
+    page +=
+        section("The same lines in three places",
+                "Hatched: no pixel came. Servers' lines carry their tag in the lowest bits of the "
+                "first 40 pixels; the gate clears it on the way out.",
+                lines_compared(run));
+    page +=
+        section("The lines around the fault",
+                "One block a line, red where a line was missing or wrong. The output follows two "
+                "lines behind its sources, so a line has been checked before its first pixel "
+                "leaves.",
+                "<div class=\"drawing\">" + lines_timeline(run) + "</div>");
+  }
+  page += section("The frames around it",
+                  "Lines, heartbeats and the servers' own word, and what was on the output.",
+                  "<div class=\"drawing\">" + frames_timeline(run) + "</div>");
+  page += section("Numbers", "All times are pixel clocks of the gate.",
+                  numbers(run) + event_table(run));
+  page += section("Again", "The same seed gives the same run, to the pixel and to the event.",
+                  "<pre>" + escaped(command(run.settings)) + "</pre>");
+  return page + "</main></body></html>\n";
+}
+
+}  // namespace understudy::demo
