@@ -41,8 +41,10 @@ struct Hello {
 struct Alive {
   uint64_t time = 0;  // ns; the last genlock's time under simulation, the monotonic clock otherwise
 };
-/// In log order. After ACCEPTED come first the present values of all parameters (frame 0 and the
-/// index of the last change in them), then changes as they are ordered.
+/// In log order. ACCEPTED may come again (a secondary learnt its primary's log anew): what follows
+/// outranks all before it; an empty value means none. After ACCEPTED come first the present values
+/// of all parameters (frame 0 and the index of the last change in them), then changes as they are
+/// ordered.
 struct Parameter {
   uint64_t index = 0;
   uint32_t frame = 0;

@@ -4,8 +4,11 @@
 
 #include <chrono>
 #include <cstdint>
+#include <expected>
 #include <string>
+#include <string_view>
 
+#include "host/core/error.hpp"
 #include "host/core/monitor/component_monitor.hpp"
 #include "host/core/synchronization/joiner.hpp"
 #include "host/core/time.hpp"
@@ -23,6 +26,10 @@ struct Options {
   Initiator initiator = Initiator::second;
   uint32_t equal_frames = 8;
   MonitorOptions monitor;
+  /// Whether applications can take this value for this parameter: what they would refuse must not
+  /// enter the log, since one that joins later never saw the value before. Nothing: all pass.
+  std::expected<void, Error> (*check_parameter)(std::string_view key,
+                                                std::string_view value) = nullptr;
 };
 
 }  // namespace understudy::core

@@ -84,6 +84,9 @@ void Server::ask(RequestId id, const ClearAlarmsRequest&) {
 void Server::ask(RequestId id, const SetRequest& r) {
   if (auto ok = Parameters().allows(r.key, r.value); !ok)
     return reply(id, ReplyCode::bad_request, ok.error().text);
+  if (options_.check_parameter)
+    if (auto ok = options_.check_parameter(r.key, r.value); !ok)
+      return reply(id, ReplyCode::bad_request, ok.error().text);
   const Instant until = now_ + limits::request_frames_max * beats_.frame();
   if (primary()) {
     const auto entry = log_.propose(r.key, r.value, frame_);

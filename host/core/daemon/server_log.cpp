@@ -198,12 +198,18 @@ void Server::install_snapshot() {
     record("changes_dropped", Severity::warning,
            {{"after", static_cast<int64_t>(at.value)},
             {"up_to", static_cast<int64_t>(log_.last().value)}});
+  const Parameters before = log_.values();
   log_.install(std::move(incoming_.snapshot));
   incoming_.snapshot = {};
   joiner_.installed(frame_);
   record("installed", Severity::info, {{"index", static_cast<int64_t>(at.value)}});
   for (const auto& [id, client] : clients_)
-    if (client.wants_parameters) give_everything(id);
+    if (client.wants_parameters) {
+      give_everything(id);
+      for (const auto& gone : log_.values().diff_from(before))  // what only the old log had
+        if (log_.values().get(gone.key).empty())
+          actions_.push_back(SendParameter{id, at, {0}, gone.key, ""});
+    }
   send_status();
 }
 
