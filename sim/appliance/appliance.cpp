@@ -115,7 +115,8 @@ void Appliance::line_start() {
   const uint64_t v = (line - reset_lines) % raster_.v_total;
   if (v >= raster_.v_active) return;
   if (v == 0) new_output_buffer();
-  const Choice choice = gate_->choice();
+  Choice choice = gate_->choice();
+  choice.frame = uint32_t((line - reset_lines) / raster_.v_total), choice.line = uint16_t(v);
   ++(choice.choice == 0   ? totals_.lines_a
      : choice.choice == 1 ? totals_.lines_b
                           : totals_.lines_slate);

@@ -86,7 +86,7 @@ class Gate {
   virtual void apb(const ApbPins& pins) = 0;
   /// prdata with the present pins, before the next edge.
   virtual uint32_t apb_data() = 0;
-  virtual Choice choice() const = 0;  // of the last line select
+  virtual Choice choice() const = 0;  // of the last line select; without its frame and line
   virtual RasterState state() const = 0;
   /// Waveform from now on; every clock costs twenty times as much while it runs.
   virtual bool trace_start(const std::string& path, Clock now) = 0;

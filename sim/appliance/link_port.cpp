@@ -30,7 +30,9 @@ bool LinkPort::call(Clock now, uint64_t peer_total) {
   if (!done) return false;
   due_ = std::min(due_, std::max(raster_.at_or_after(done->wake), now + 1));
   peer_now_ = std::max<uint64_t>(peer_now_, done->peer_sent);
-  return send(done->link_bytes, now);
+  if (send(done->link_bytes, now)) return true;
+  host_->flooded();
+  return false;
 }
 
 bool LinkPort::send(std::span<const uint8_t> bytes, Clock now) {

@@ -35,6 +35,8 @@ class Host {
   virtual bool hangs() const { return false; }
   /// The link was cut (fault `usb`).
   virtual void cut() {}
+  /// It sent more than the link can hold and is not called again.
+  virtual void flooded() {}
 };
 
 class VideoSink {

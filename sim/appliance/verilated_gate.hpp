@@ -17,7 +17,7 @@ namespace understudy::sim {
 template <class Model, class Trace>
 class VerilatedGate final : public Gate {
  public:
-  VerilatedGate(const Raster& raster) : raster_(raster), model_(&context_, "gate") {
+  VerilatedGate(const Raster& raster) : raster_(raster), model_(alone(context_), "gate") {
     if constexpr (Trace::enabled) context_.traceEverOn(true);
     if constexpr (Trace::enabled) model_.trace(&trace_.file, 99);
   }
@@ -70,7 +70,6 @@ class VerilatedGate final : public Gate {
 
   Choice choice() const override {
     Choice c;
-    c.frame = model_.obs_frame, c.line = model_.obs_select_line;
     c.choice = model_.obs_choice, c.good = model_.obs_good;
     c.crc[0] = model_.obs_crc_a, c.crc[1] = model_.obs_crc_b;
     return c;
@@ -101,6 +100,10 @@ class VerilatedGate final : public Gate {
   }
 
  private:
+  static VerilatedContext* alone(VerilatedContext& context) {
+    context.threads(1);  // else an idle pool, whose threads would take the program's signals
+    return &context;
+  }
   static uint32_t tdata(const uint8_t* rgb) {  // UG934: green, blue, red from bit 0 up
     return uint32_t(rgb[1]) | uint32_t(rgb[2]) << 8 | uint32_t(rgb[0]) << 16;
   }

@@ -102,6 +102,7 @@ class LinkNeighbour final : public Neighbour, public Host {
   std::optional<protocol::sim::Done> on_sync(const protocol::sim::Sync& sync) override;
   bool hangs() const override { return attached() && !heeded(); }
   void cut() override { close("the link was cut"); }
+  void flooded() override { close("more bytes than the link can hold"); }
   bool owes() const override { return owed_ > 0; }
 
  private:

@@ -31,6 +31,11 @@ std::expected<std::unique_ptr<Station>, std::string> Station::open(const Station
 Station::~Station() = default;
 
 std::optional<std::string> Station::set_up() {
+  sigset_t set;
+  sigemptyset(&set);
+  sigaddset(&set, SIGTERM), sigaddset(&set, SIGINT);
+  ::sigprocmask(SIG_BLOCK, &set, nullptr);
+  signals_ = Descriptor(::signalfd(-1, &set, SFD_CLOEXEC | SFD_NONBLOCK));
   if (::mkdir(options_.directory.c_str(), 0700) != 0 && errno != EEXIST)
     return options_.directory + ": " + std::strerror(errno);
   appliance_ = Appliance::make({.raster = options_.raster, .seed = options_.seed});
@@ -48,12 +53,6 @@ std::optional<std::string> Station::set_up() {
   neighbours_.push_back(std::make_unique<OutputNeighbour>("video-out", r, *this));
   for (const auto& [address, value] : options_.registers) appliance_->write(address, value);
   appliance_->set_idle([this] { idle(); });
-
-  sigset_t set;
-  sigemptyset(&set);
-  sigaddset(&set, SIGTERM), sigaddset(&set, SIGINT);
-  ::sigprocmask(SIG_BLOCK, &set, nullptr);
-  signals_ = Descriptor(::signalfd(-1, &set, SFD_CLOEXEC | SFD_NONBLOCK));
   return std::nullopt;
 }
 
