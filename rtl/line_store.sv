@@ -59,7 +59,7 @@ module line_store #(
   logic [LINES-1:0] hits;
 
   function automatic logic [ADDRESS-1:0] base(input logic [SLOT-1:0] slot);
-    base = ADDRESS'(int'(slot) * H_ACTIVE);
+    base = ADDRESS'(32'(slot) * 32'(H_ACTIVE));
   endfunction
 
   assign begins = line_tvalid && line_tfirst;
@@ -160,8 +160,8 @@ module line_store #(
       // what is being read is never written
       if (locked_q && line_tvalid && room) assert (write_slot != read_slot_q);
       if (locked_q && line_tvalid && room)
-        assert (int'(write_address) < int'(read_slot_q) * H_ACTIVE
-                || int'(write_address) >= (int'(read_slot_q) + 1) * H_ACTIVE);
+        assert (32'(write_address) < 32'(read_slot_q) * 32'(H_ACTIVE)
+                || 32'(write_address) >= (32'(read_slot_q) + 32'd1) * 32'(H_ACTIVE));
       // a line that is taken is not the one that is being written from this clock on
       if (take) assert (!(line_tvalid && room && write_slot == found_slot));
       // one slot at most answers

@@ -12,7 +12,7 @@
 
 #include "V480p.h"
 #include "V480p___024root.h"
-#include "tests/gateware/feeder.hpp"
+#include "tests/gateware/video/feeder.hpp"
 
 using namespace understudy;
 

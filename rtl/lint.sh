@@ -1,0 +1,40 @@
+#!/usr/bin/env bash
+# SPDX-License-Identifier: Apache-2.0
+# Lints the gateware: verilator -Wall over the top and every module that stands outside it, then yosys
+# synthesis of the 640x480 top (memories kept) which fails on a latch or a combinational loop.
+# Usage: lint.sh [YOSYS_LOG]; prints cells and memory bits.
+set -euo pipefail
+cd "$(dirname "$0")"
+log=${1:-$(mktemp)}
+verilator=(verilator --lint-only -Wall -y . waivers.vlt understudy_pkg.sv)
+for top in understudy_top video_crossing; do
+  "${verilator[@]}" --top-module "$top" "$top.sv"
+done
+for raster in "48 80 16 20 52 60 17 18" "1920 2200 1080 1125 2008 2052 1084 1089"; do
+  read -r ha ht va vt hs he vs ve <<<"$raster"
+  "${verilator[@]}" --top-module understudy_top understudy_top.sv -GH_ACTIVE="$ha" -GH_TOTAL="$ht" \
+    -GV_ACTIVE="$va" -GV_TOTAL="$vt" -GH_SYNC_START="$hs" -GH_SYNC_END="$he" -GV_SYNC_START="$vs" -GV_SYNC_END="$ve"
+done
+echo "verilator -Wall: clean ($(ls ./*.sv | wc -l) files)"
+
+modules=$(ls ./*.sv | grep -v understudy_pkg)
+# shellcheck disable=SC2086
+if ! yosys -Q -T -l "$log" -p "
+    read_verilog -sv understudy_pkg.sv $(echo $modules);
+    hierarchy -check -top understudy_top; proc; flatten; opt -fast; tee -q -o $log.words stat; memory -nomap; opt -fast; check -assert;
+    select -assert-none t:\$dlatch t:\$adlatch t:\$dlatchsr t:\$_DLATCH*;
+    tee -q -o $log.stat stat -width;" >"$log.out" 2>&1; then
+  grep -hE "ERROR|^Warning" "$log" | sort -u | head -20 >&2 || true
+  echo "lint.sh: yosys refuses the gate; its log is $log" >&2
+  exit 1
+fi
+if grep -E "Latch inferred|found logic loop" "$log" >&2; then
+  echo "lint.sh: a latch or a loop (log: $log)" >&2
+  exit 1
+fi
+bits=$(sed -n 's/.*Number of memory bits: *//p' "$log.words" | head -1)
+memories=$(sed -n 's/.*Number of memories: *//p' "$log.words" | head -1)
+cells=$(sed -n 's/.*Number of cells: *//p' "$log.stat" | head -1)
+flops=$(awk '$1 ~ /^\$[a-z]*dff[a-z]*_[0-9]+$/ {split($1, part, "_"); n += part[2] * $2} END {print n + 0}' "$log.stat")
+echo "yosys $(yosys -V | cut -d' ' -f2), understudy_top 640x480: $cells word-level cells, $flops flip-flops; $memories memories, $bits bits"
+echo "no latch, no loop"
