@@ -154,7 +154,8 @@ void Server::stop_leading() {
 // -----------------------------------------------------------------------------------
 
 bool Server::start_synchronization(std::string_view initiator) {
-  if (!session_.connected() || !peer_ || !is_primary(peer_->state) ||
+  const bool provable = appliance_heard_ || !options_.appliance;
+  if (!provable || !session_.connected() || !peer_ || !is_primary(peer_->state) ||
       !machine_.wants(StateEvent::sync_started))
     return false;
   tell(StateEvent::sync_started, initiator);
