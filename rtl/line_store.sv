@@ -141,33 +141,59 @@ module line_store #(
 
 `ifdef FORMAL
   logic past_q = 1'b0;
-  always_ff @(posedge clk) past_q <= 1'b1;
-  always_comb if (!past_q) assume (rst);
+  logic open_q;          // a line is under way
   logic [15:0] reads_q;  // pixels read of the line
   always_ff @(posedge clk) begin
+    past_q <= 1'b1;
+    if (line_tvalid) open_q <= !line_tlast;
     if (take) reads_q <= '0;
     else if (locked_q && read_enable) reads_q <= reads_q + 16'd1;
+    if (rst) open_q <= 1'b0;
   end
-  // how the others use this block
+
+  // how receiver, raster and merge use this block
   always_comb begin
-    assume (!take || (line_select && found));
-    assume (!(take && (locked_q || line_end)));
-    assume (!(read_enable && line_end));
-    if (locked_q) assume (!(read_enable && reads_q >= 16'(H_ACTIVE)));
+    if (!past_q) assume (rst);
+    if (line_tvalid) assume (line_tfirst == !open_q);
+    if (take) assume (line_select && found && !locked_q && !line_end);
+    if (read_enable) assume (!line_end && !line_select);
+    if (locked_q && read_enable) assume (reads_q < 16'(H_ACTIVE));
   end
+
   always_ff @(posedge clk)
     if (past_q && !rst) begin
       // what is being read is never written
       if (locked_q && line_tvalid && room) assert (write_slot != read_slot_q);
-      if (locked_q && line_tvalid && room)
-        assert (32'(write_address) < 32'(read_slot_q) * 32'(H_ACTIVE)
-                || 32'(write_address) >= (32'(read_slot_q) + 32'd1) * 32'(H_ACTIVE));
-      // a line that is taken is not the one that is being written from this clock on
-      if (take) assert (!(line_tvalid && room && write_slot == found_slot));
+      // a line that is taken is not the one that is being written
+      if (take && line_tvalid && room) assert (write_slot != found_slot);
+      // a pixel is written into its line's slot and into no other
+      if (line_tvalid && room)
+        assert (write_address >= base(write_slot) && write_address - base(write_slot) < ADDRESS'(H_ACTIVE));
+      // a pixel is read from the taken line's slot and from no other
+      if (locked_q && read_enable)
+        assert (read_address_q >= base(read_slot_q)
+                && read_address_q - base(read_slot_q) < ADDRESS'(H_ACTIVE));
       // one slot at most answers
       assert ((hits & (hits - 1'b1)) == '0);
-      // slots exist
-      assert (write_slot <= LAST && read_slot_q <= LAST);
+      // what induction has to know: how the registers hang together
+      assert (write_slot_q <= LAST && room_q < 16'(H_ACTIVE));
+      if (open_q) assert (!valid_q[write_slot_q]);
+      if (open_q && room_q != '0)
+        assert (write_address_q == base(write_slot_q) + ADDRESS'(16'(H_ACTIVE) - room_q));
+      if (locked_q) begin
+        assert (read_slot_q <= LAST && reads_q <= 16'(H_ACTIVE));
+        assert (read_address_q == base(read_slot_q) + ADDRESS'(reads_q));
+        if (open_q) assert (write_slot_q != read_slot_q);
+      end
+      for (int i = 0; i < LINES; i++)
+        for (int j = 0; j < LINES; j++)
+          if (i != j)
+            assert (!(valid_q[i] && valid_q[j] && frame_q[i*32+:32] == frame_q[j*32+:32]
+                      && number_q[i*16+:16] == number_q[j*16+:16]));
+
+      cover (take && open_q);
+      cover (locked_q && line_tvalid && line_tfirst && read_slot_q == after);
+      cover (line_select && hits == '0 && valid_q != '0);
     end
 `endif
 endmodule
