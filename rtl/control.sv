@@ -76,7 +76,13 @@ module control #(
     output logic [  1:0] alive,
     output logic [  1:0] beat,
     output logic         event_valid,
-    output logic [175:0] event_data
+    output logic [175:0] event_data,
+
+    // to control_wake: work goes on by itself; heartbeats' gap timers, A low
+    output logic        busy,
+    output logic [47:0] gap_since,
+    output logic [ 1:0] gap_timing,
+    output logic [23:0] gap_period
 );
   localparam int SOURCES = 9;
 
@@ -103,11 +109,12 @@ module control #(
         .error(error[s]), .error_first(error_first[s]), .errors(errors[s*32+:32])
     );
     heartbeat_monitor heartbeat_monitor (
-        .clk, .rst,
+        .clk, .rst, .clock(clock[23:0]),
         .beat(beat[s]), .beat_state(beat_state[s*8+:8]),
         .missed_max, .window, .beat_period,
         .alive(alive[s]), .seen(seen[s]), .state(state[s*8+:8]), .miss(miss[s]),
-        .beats_lost(beats_lost[s]), .beats_back(beats_back[s]), .state_changed(state_changed[s])
+        .beats_lost(beats_lost[s]), .beats_back(beats_back[s]), .state_changed(state_changed[s]),
+        .since(gap_since[s*24+:24])
     );
   end
 
@@ -120,6 +127,8 @@ module control #(
   logic [31:0] answer_data, term_next;
   logic no_eligible, flap_hold, takeover, target, hold, hold_flap, is_protected_next;
   logic [SOURCES-1:0] source_busy;
+  logic [1:0] tx_busy;
+  logic log_busy, requests_busy;
 
   always_ff @(posedge clk) begin
     decide_q <= boundary && !rst;
@@ -131,7 +140,8 @@ module control #(
       .ask({command, request}), .ask_op({command_op, request_op}), .ask_id({command_id, request_id}),
       .decide(decide_q), .on_air,
       .mode, .switch_waits, .switch_op, .switch_id, .switch_asker, .clear_alarms,
-      .answer_valid, .answer_data, .answer_asker, .answer_busy(source_busy != '0), .lost(requests_lost)
+      .answer_valid, .answer_data, .answer_asker, .answer_busy(source_busy != '0), .lost(requests_lost),
+      .busy(requests_busy)
   );
 
   arbiter arbiter (
@@ -201,7 +211,8 @@ module control #(
 
   event_log event_log (
       .clk, .rst, .event_valid, .event_data, .now({frame, line, clock, term}),
-      .read_tvalid, .read_tready, .read_sequence, .read_event, .read_waiting, .events_lost(log_lost)
+      .read_tvalid, .read_tready, .read_sequence, .read_event, .read_waiting, .events_lost(log_lost),
+      .busy(log_busy)
   );
 
   // --- alarms: four are kept until they are cleared, the others are facts ----------------------------------
@@ -278,9 +289,14 @@ module control #(
           understudy_pkg::LINK_VERSION, understudy_pkg::LINK_TICK
         }),
         .event_tdata(wire_event), .event_tvalid(read_tvalid[s]), .event_tready(read_tready[s]),
-        .tx_tdata(tx_tdata[s*8+:8]), .tx_tvalid(tx_tvalid[s]), .tx_tready(tx_tready[s])
+        .tx_tdata(tx_tdata[s*8+:8]), .tx_tvalid(tx_tvalid[s]), .tx_tready(tx_tready[s]),
+        .busy(tx_busy[s])
     );
   end
+
+  assign gap_timing = seen;
+  assign gap_period = beat_period;
+  assign busy = tx_busy != '0 || log_busy || source_busy != '0 || requests_busy || boundary_tvalid;
 
   registers #(
       .H_ACTIVE(H_ACTIVE), .H_TOTAL(H_TOTAL), .V_ACTIVE(V_ACTIVE), .V_TOTAL(V_TOTAL),

@@ -21,7 +21,8 @@ module event_log (
     output logic [527:0] read_event,    // 3 x 176
     output logic [7:0] read_waiting,    // entries that wait for reader 2, the one at hand counted in
 
-    output logic events_lost  // strobe: a reader was told that it missed some
+    output logic events_lost, // strobe: a reader was told that it missed some
+    output logic busy         // level: fetches for a reader
 );
   localparam int DEPTH = understudy_pkg::LIMIT_EVENT_LOG_DEPTH;
   localparam int ADDRESS = $clog2(DEPTH);
@@ -62,6 +63,7 @@ module event_log (
   end
 
   assign events_lost = fetched_q && lost_q;
+  assign busy = fetched_q || wants != '0;
 
   always_ff @(posedge clk) begin
     if (event_valid) ring[head_q[ADDRESS-1:0]] <= event_data;

@@ -7,6 +7,8 @@ module heartbeat_monitor (
     input logic clk,
     input logic rst,
 
+    input logic [23:0] clock,  // low bits of the pixel clock's count: time, also across clocks that were left out
+
     // from the link: a HEARTBEAT that counts, and the state that it says
     input logic       beat,
     input logic [7:0] beat_state,
@@ -22,16 +24,18 @@ module heartbeat_monitor (
     output logic       miss,          // strobe: a period went by without a beat
     output logic       beats_lost,    // strobe: `alive` ends
     output logic       beats_back,    // strobe: `alive` begins
-    output logic       state_changed  // strobe: beat_state is not what `state` still holds
+    output logic       state_changed, // strobe: beat_state is not what `state` still holds
+    output logic [23:0] since         // clock of the last beat or miss
 );
   localparam int WINDOW = understudy_pkg::LIMIT_BEAT_WINDOW_MAX;
 
   logic [WINDOW-1:0] hits_q, hits_d, misses_q, misses_d, mask;
-  logic [23:0] timer_q;
+  logic [23:0] timer;  // clocks since then
   logic [4:0] missed_max_q, window_q, missed;
 
   assign mask = ~({WINDOW{1'b1}} << window);
-  assign miss = seen && !beat && timer_q >= beat_period;
+  assign timer = clock - since;
+  assign miss = seen && !beat && timer >= beat_period;
   assign state_changed = beat && beat_state != state;
 
   always_comb begin
@@ -58,8 +62,7 @@ module heartbeat_monitor (
     window_q <= window;
     hits_q <= hits_d;
     misses_q <= misses_d;
-    if (beat || miss) timer_q <= 24'd1;
-    else if (seen) timer_q <= timer_q + 24'd1;
+    if (beat || miss) since <= clock;
     if (beat) begin
       seen <= 1'b1;
       state <= beat_state;
@@ -69,7 +72,6 @@ module heartbeat_monitor (
     if (rst) begin
       hits_q <= '0;
       misses_q <= '0;
-      timer_q <= '0;
       seen <= 1'b0;
       alive <= 1'b0;
       state <= understudy_pkg::STATE_UNKNOWN;

@@ -18,7 +18,9 @@ module link_transmitter (
 
     output logic [7:0] tx_tdata,
     output logic       tx_tvalid,
-    input  logic       tx_tready
+    input  logic       tx_tready,
+
+    output logic busy  // level: can go on with what it has to send
 );
   localparam int CRC_BYTES = 4;
   localparam int BYTES = understudy_pkg::EVENT_BYTES + CRC_BYTES;  // the longest message
@@ -44,6 +46,7 @@ module link_transmitter (
 
   assign start_tick = phase_q == IDLE && tick_waits_q;
   assign event_tready = phase_q == IDLE && !tick_waits_q;
+  assign busy = tx_tvalid ? tx_tready : phase_q != IDLE || tick_waits_q || event_tvalid;
   assign last = message_q[8*BYTES-8+:8];
 
   assign tx_tvalid = phase_q == CODE || phase_q == BODY || phase_q == CLOSE;

@@ -25,7 +25,8 @@ module requests (
     output logic [31:0] answer_data,   // {id 16, result 8, op 8}
     output logic [ 1:0] answer_asker,
     input  logic        answer_busy,
-    output logic [ 1:0] lost           // requests overwritten in this clock before they were carried out
+    output logic [ 1:0] lost,          // requests overwritten in this clock before they were carried out
+    output logic       busy           // level: a request waits for its turn
 );
   logic [2:0] waits_q, turn;
   logic [71:0] place_q;  // 3 x {id, op}
@@ -33,6 +34,8 @@ module requests (
   logic [15:0] id;
   logic [1:0] asker;
   logic serve, is_switch, accept;
+
+  assign busy = waits_q != '0;
 
   always_comb begin
     turn = '0;

@@ -17,6 +17,10 @@ module understudy_top #(
     input logic clk,
     input logic rst,
 
+    // the deciding half's clock: clk, or clk without the clocks in which `awake` is low
+    input  logic awake_clk,
+    output logic awake,
+
     // video in: AXI4-Stream without tready; tdata {red, blue, green}
     input logic [23:0] video_a_tdata,
     input logic        video_a_tvalid,
@@ -179,29 +183,76 @@ module understudy_top #(
       .frame_freeze, .frame_black, .frame_brightest, .equal_frames
   );
 
-  // --- the half that decides ---------------------------------------------------------------------------
+  // --- the half that decides: on its own clock, which rests while there is nothing to do -----------------
+  localparam int FACTS = 1 + 1 + 32 + 16 + 48 + 1 + 1 + 2 + 1 + 64 + 32 + 32 + 1 + 6 + 16 + 16 + 1;
+  localparam int PINS = 18 + 3 + 12 + 32;
+  logic [FACTS+PINS-1:0] now, then;
+  logic control_rst, boundary_then, rescued_then, lost_then, merge_then, converged_then, diverged_then;
+  logic [31:0] frame_then, bad_then, counts_then;
+  logic [15:0] line_then, brightest_then, equal_then, rx_tdata_then;
+  logic [47:0] clock_then;
+  logic [1:0] bad_line_then, discard_then, freeze_then, black_then, rx_tvalid_then;
+  logic [63:0] merge_event_then;
+  logic psel_then, penable_then, pwrite_then;
+  logic [11:0] paddr_then;
+  logic [31:0] pwdata_then;
+  logic busy;
+  logic [47:0] gap_since;
+  logic [1:0] gap_timing;
+  logic [23:0] gap_period;
   logic [15:0] alarms;
+
+  assign now = {
+    rst, obs_boundary, obs_frame, obs_v, obs_clock, selected && rescued, selected && lost,
+    selected ? ~obs_good : 2'd0, merge_event, merge_event_data, frame_bad, frame_rescued, frame_lost,
+    frame_converged, frame_discard, frame_freeze, frame_black, frame_brightest, equal_frames, diverged,
+    link_b_rx_tdata, link_a_rx_tdata, link_b_rx_tvalid, link_a_rx_tvalid,
+    psel, penable, pwrite, paddr, pwdata
+  };
+  assign {
+    control_rst, boundary_then, frame_then, line_then, clock_then, rescued_then, lost_then,
+    bad_line_then, merge_then, merge_event_then, bad_then, counts_then,
+    converged_then, discard_then, freeze_then, black_then, brightest_then, equal_then, diverged_then,
+    rx_tdata_then, rx_tvalid_then,
+    psel_then, penable_then, pwrite_then, paddr_then, pwdata_then
+  } = then;
+
+  control_inputs #(
+      .WIDTH(FACTS + PINS)
+  ) control_inputs (
+      .clk(awake_clk), .in(now), .out(then)
+  );
+
+  control_wake control_wake (
+      .clk, .rst,
+      .cause(obs_boundary || obs_line_select || psel || link_a_rx_tvalid || link_b_rx_tvalid), .busy,
+      .clock(obs_clock[23:0]), .since(gap_since), .timing(gap_timing), .period(gap_period), .awake
+  );
 
   control #(
       .H_ACTIVE(H_ACTIVE), .H_TOTAL(H_TOTAL), .V_ACTIVE(V_ACTIVE), .V_TOTAL(V_TOTAL),
       .BEAT_PERIOD_RESET(BEAT_PERIOD_RESET)
   ) control (
-      .clk, .rst,
-      .boundary(obs_boundary), .frame(obs_frame), .line(obs_v), .clock(obs_clock),
-      .line_rescued(selected && rescued), .line_lost(selected && lost),
-      .line_bad(selected ? ~obs_good : 2'd0),
-      .merge_event, .merge_kind(merge_event_data[63:56]), .merge_source(merge_event_data[55:48]),
-      .merge_line(merge_event_data[47:32]), .merge_data(merge_event_data[31:0]),
-      .frame_bad, .frame_rescued, .frame_lost, .frame_converged, .discard(frame_discard),
-      .freeze(frame_freeze), .black(frame_black), .black_level(frame_brightest), .equal_frames, .diverged,
+      .clk(awake_clk), .rst(control_rst),
+      .boundary(boundary_then), .frame(frame_then), .line(line_then), .clock(clock_then),
+      .line_rescued(rescued_then), .line_lost(lost_then), .line_bad(bad_line_then),
+      .merge_event(merge_then), .merge_kind(merge_event_then[63:56]),
+      .merge_source(merge_event_then[55:48]), .merge_line(merge_event_then[47:32]),
+      .merge_data(merge_event_then[31:0]),
+      .frame_bad(bad_then), .frame_rescued(counts_then[31:16]), .frame_lost(counts_then[15:0]),
+      .frame_converged(converged_then), .discard(discard_then),
+      .freeze(freeze_then), .black(black_then), .black_level(brightest_then),
+      .equal_frames(equal_then), .diverged(diverged_then),
       .on_air(obs_on_air), .rescue, .rescue_unproven, .slate, .untagged,
       .freeze_frames, .black_value, .black_frames,
-      .rx_tdata({link_b_rx_tdata, link_a_rx_tdata}), .rx_tvalid({link_b_rx_tvalid, link_a_rx_tvalid}),
+      .rx_tdata(rx_tdata_then), .rx_tvalid(rx_tvalid_then),
       .tx_tdata({link_b_tx_tdata, link_a_tx_tdata}), .tx_tvalid({link_b_tx_tvalid, link_a_tx_tvalid}),
       .tx_tready({link_b_tx_tready, link_a_tx_tready}),
-      .psel, .penable, .pwrite, .paddr, .pwdata, .prdata, .pready, .pslverr,
+      .psel(psel_then), .penable(penable_then), .pwrite(pwrite_then), .paddr(paddr_then),
+      .pwdata(pwdata_then), .prdata, .pready, .pslverr,
       .term(obs_term), .is_protected(led_protected), .alarms, .alive(obs_alive), .beat(obs_beat),
-      .event_valid(obs_event_valid), .event_data(obs_event)
+      .event_valid(obs_event_valid), .event_data(obs_event),
+      .busy, .gap_since, .gap_timing, .gap_period
   );
 
   assign led_on_air_a = obs_on_air == understudy_pkg::SERVER_A;
