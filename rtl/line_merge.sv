@@ -63,28 +63,34 @@ module line_merge #(
   logic [1:0] choice_d;
   logic rescued_seen_q, lost_seen_q;  // in this frame already
 
-  assign differ = found == 2'b11 && crc_a != crc_b;
-  assign diverged_now = diverged || differ;
-
   always_comb begin
+    differ = 1'b0;
+    diverged_now = diverged;
     choice_d = understudy_pkg::GATE_CHOICE_SLATE;
     rescued_d = 1'b0;
-    if (found[on_air]) begin
-      choice_d = on_air ? understudy_pkg::GATE_CHOICE_B : understudy_pkg::GATE_CHOICE_A;
-    end else if (found[!on_air] && rescue && (!diverged_now || rescue_unproven)) begin
-      choice_d = on_air ? understudy_pkg::GATE_CHOICE_A : understudy_pkg::GATE_CHOICE_B;
-      rescued_d = 1'b1;
+    lost_d = 1'b0;
+    take = 2'b00;
+    if (line_select) begin
+      differ = found == 2'b11 && crc_a != crc_b;
+      diverged_now = diverged || differ;
+      if (found[on_air]) begin
+        choice_d = on_air ? understudy_pkg::GATE_CHOICE_B : understudy_pkg::GATE_CHOICE_A;
+      end else if (found[!on_air] && rescue && (!diverged_now || rescue_unproven)) begin
+        choice_d = on_air ? understudy_pkg::GATE_CHOICE_A : understudy_pkg::GATE_CHOICE_B;
+        rescued_d = 1'b1;
+      end
+      lost_d = choice_d == understudy_pkg::GATE_CHOICE_SLATE;
+      take[0] = choice_d == understudy_pkg::GATE_CHOICE_A;
+      take[1] = choice_d == understudy_pkg::GATE_CHOICE_B;
     end
-    lost_d = choice_d == understudy_pkg::GATE_CHOICE_SLATE;
-    take[0] = line_select && choice_d == understudy_pkg::GATE_CHOICE_A;
-    take[1] = line_select && choice_d == understudy_pkg::GATE_CHOICE_B;
   end
 
   always_comb begin  // at most one of the three holds
     event_valid = 1'b0;
-    event_data = {understudy_pkg::EVENT_DIVERGED, understudy_pkg::GATE_SOURCE, select_line,
-                  crc_a ^ crc_b};
+    event_data = '0;
     if (line_select) begin
+      event_data = {understudy_pkg::EVENT_DIVERGED, understudy_pkg::GATE_SOURCE, select_line,
+                    crc_a ^ crc_b};
       if (differ) event_valid = !diverged;
       if (rescued_d) begin
         event_valid = !rescued_seen_q;

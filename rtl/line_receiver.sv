@@ -48,11 +48,11 @@ module line_receiver #(
   logic [understudy_pkg::TAG_BITS-1:0] tag_q;
   logic [7:0] brightest_q;
 
-  logic seen_q, seen;  // untagged: a start of frame has come
-  logic [31:0] untagged_frame_q, untagged_frame;
+  logic seen_q;  // untagged: a start of frame has come
+  logic [31:0] untagged_frame_q;
   logic [15:0] untagged_line_q, untagged_line;
 
-  logic tag_right, whole, in_tag;
+  logic tag_right, in_tag;
   logic [23:0] picture;  // tag bits read as zero
   logic [7:0] brighter;
 
@@ -60,8 +60,9 @@ module line_receiver #(
   assign picture = in_tag ? tdata_q & 24'hFEFEFE : tdata_q;
 
   always_comb begin
-    brighter = idle_q ? 8'd0 : brightest_q;
+    brighter = 8'd0;
     if (measure) begin
+      if (!idle_q) brighter = brightest_q;
       if (picture[7:0] > brighter) brighter = picture[7:0];
       if (picture[15:8] > brighter) brighter = picture[15:8];
       if (picture[23:16] > brighter) brighter = picture[23:16];
@@ -94,12 +95,13 @@ module line_receiver #(
       brightest_q <= brighter;
     end
 
-    if (line_tvalid) begin
-      seen_q <= seen;
-      untagged_frame_q <= untagged_frame;
-      untagged_line_q <= untagged_line;
-      if (line_tlast && untagged_line < 16'(V_ACTIVE)) untagged_line_q <= untagged_line + 16'd1;
+    if (line_tvalid && user_q) begin
+      seen_q <= 1'b1;
+      untagged_frame_q <= next_frame;
+      untagged_line_q <= 16'd0;
     end
+    if (line_tvalid && line_tlast && untagged_line < 16'(V_ACTIVE))
+      untagged_line_q <= untagged_line + 16'd1;
 
     if (rst) begin
       tvalid_q <= 1'b0;
@@ -112,24 +114,32 @@ module line_receiver #(
     end
   end
 
-  assign seen = seen_q || user_q;
-  assign untagged_frame = user_q ? next_frame : untagged_frame_q;
   assign untagged_line = user_q ? 16'd0 : untagged_line_q;
 
-  assign tag_right = tag_q[7:0] == understudy_pkg::TAG_MAGIC
-      && tag_crc_q == understudy_pkg::GATE_CRC16_RESIDUE;
-  assign whole = count_q == 16'(H_ACTIVE);
-  assign line_crc = ~crc_q;
-  assign line_brightest = brightest_q;
-  assign line_frame = untagged ? untagged_frame : tag_q[FRAME+:32];
-  assign line_number = untagged ? untagged_line : tag_q[LINE+:16];
-  assign line_discard = !untagged
-      && (tag_q[FLAGS+:8] & understudy_pkg::TAG_FLAG_DISCARD) != 8'd0;
-
+  // the facts, worked out in the last pixel's clock only
   always_comb begin
+    tag_right = 1'b0;
     line_good = 1'b0;
-    if (line_tlast)
-      line_good = whole && line_number < 16'(V_ACTIVE)
-          && (untagged ? seen : tag_right && tag_q[PICTURE_CRC+:32] == line_crc);
+    line_frame = '0;
+    line_number = '0;
+    line_crc = '0;
+    line_discard = 1'b0;
+    line_brightest = '0;
+    if (line_tvalid && line_tlast) begin
+      tag_right = tag_q[7:0] == understudy_pkg::TAG_MAGIC
+          && tag_crc_q == understudy_pkg::GATE_CRC16_RESIDUE;
+      line_crc = ~crc_q;
+      line_brightest = brightest_q;
+      if (untagged) begin
+        line_frame = user_q ? next_frame : untagged_frame_q;
+        line_number = untagged_line;
+      end else begin
+        line_frame = tag_q[FRAME+:32];
+        line_number = tag_q[LINE+:16];
+        line_discard = (tag_q[FLAGS+:8] & understudy_pkg::TAG_FLAG_DISCARD) != 8'd0;
+      end
+      line_good = count_q == 16'(H_ACTIVE) && line_number < 16'(V_ACTIVE)
+          && (untagged ? seen_q || user_q : tag_right && tag_q[PICTURE_CRC+:32] == line_crc);
+    end
   end
 endmodule

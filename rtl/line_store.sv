@@ -63,14 +63,19 @@ module line_store #(
   endfunction
 
   assign begins = line_tvalid && line_tfirst;
-  assign after = write_slot_q == LAST ? '0 : write_slot_q + 1'b1;
-  assign after_next = after == LAST ? '0 : after + 1'b1;
 
   always_comb begin
     write_slot = write_slot_q;
-    if (line_tfirst) write_slot = locked_q && read_slot_q == after ? after_next : after;
+    write_address = write_address_q;
+    after = '0;
+    after_next = '0;
+    if (line_tfirst) begin
+      after = write_slot_q == LAST ? '0 : write_slot_q + 1'b1;
+      after_next = after == LAST ? '0 : after + 1'b1;
+      write_slot = locked_q && read_slot_q == after ? after_next : after;
+      write_address = base(write_slot);
+    end
   end
-  assign write_address = line_tfirst ? base(write_slot) : write_address_q;
   assign room = line_tfirst || room_q != '0;
 
   always_ff @(posedge clk) begin

@@ -174,8 +174,8 @@ module understudy_top #(
   logic [1:0] frame_discard, frame_freeze, frame_black;
   logic [7:0] freeze_frames, black_frames, black_value;
 
-  frame_monitor frame_monitor (
-      .clk, .rst, .boundary(obs_boundary),
+  frame_monitor frame_monitor (  // works at line select and at the boundary: awake_clk rises then
+      .clk(awake_clk), .rst, .boundary(obs_boundary),
       .selected, .good(obs_good), .crc_a(obs_crc_a), .crc_b(obs_crc_b),
       .discard(selected_discard), .brightest(selected_brightest), .rescued, .lost, .diverged,
       .untagged, .freeze_frames, .black_frames, .black_level(black_value),
