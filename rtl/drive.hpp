@@ -32,7 +32,8 @@ inline void clock(Model& model) {
   model.clk = 1;
   if constexpr (requires { model.awake_clk; }) {  // the whole gate: half of it rests when it may
     model.rootp->__Vtrigrprev__TOP__awake_clk = 0;
-    model.awake_clk = model.awake | model.rst | model.psel | model.link_a_rx_tvalid | model.link_b_rx_tvalid;
+    model.awake_clk =
+        model.awake | model.rst | model.psel | model.link_a_rx_tvalid | model.link_b_rx_tvalid;
   }
   model.eval();
 }

@@ -88,7 +88,8 @@ module heartbeat_monitor (
     assume (missed_max == 5'(`FORMAL_M) && window == 5'(`FORMAL_N));
 `endif
   end
-  always_ff @(posedge clk) if (past_q) assume (beat_period == $past(beat_period));
+  always_ff @(posedge clk)
+    if (past_q) assume (beat_period == $past(beat_period) && clock == $past(clock) + 24'd1);
 
   // what has happened, newest in bit 0: was there anything, and was it a miss; clocks since
   logic [WINDOW-1:0] f_some, f_miss;
@@ -141,7 +142,7 @@ module heartbeat_monitor (
       assert (misses_q == (f_some & f_miss) && hits_q == (f_some & ~f_miss));
       assert (f_run <= 5'(WINDOW) && (~hits_q & ~({WINDOW{1'b1}} << f_run)) == '0);
       if (f_run < 5'(WINDOW)) assert (!hits_q[f_run[3:0]]);
-      if (seen) assert (timer_q == f_since && timer_q >= 24'd1 && timer_q <= beat_period);
+      if (seen) assert (timer == f_since && timer >= 24'd1 && timer <= beat_period);
     end
   always_ff @(posedge clk)
     if (past_q && !rst && !$past(rst)) begin

@@ -53,7 +53,7 @@ class VerilatedGate final : public Gate {
     model_.link_a_rx_tvalid = model_.link_b_rx_tvalid = 0;
     model_.link_a_tx_tready = model_.link_b_tx_tready = 1;
     model_.psel = model_.penable = model_.pwrite = 0;
-    model_.clk = 0;
+    model_.clk = 0, model_.awake_clk = 0;
     model_.eval();
     for (int i = 0; i < 8; ++i) edge();
     model_.rst = 0;
@@ -113,7 +113,15 @@ class VerilatedGate final : public Gate {
       return traced_edge();
     model_.clk = 1;
     model_.rootp->__Vtrigrprev__TOP__clk = 0;
+    model_.rootp->__Vtrigrprev__TOP__awake_clk = 0;
+    model_.awake_clk = half_awake();
     model_.eval();
+  }
+
+  /// The deciding half's clock rises too: it has work, or the pins have some for it.
+  bool half_awake() const {
+    return model_.awake | model_.rst | model_.psel | model_.link_a_rx_tvalid |
+           model_.link_b_rx_tvalid;
   }
 
   void traced_edge() {
@@ -121,10 +129,10 @@ class VerilatedGate final : public Gate {
       const auto picoseconds = [&](double clock) {
         return uint64_t(clock * 1e12 / double(raster_.clocks_per_second()));
       };
-      model_.clk = 0;
+      model_.clk = 0, model_.awake_clk = 0;
       model_.eval();
       trace_.file.dump(picoseconds(double(trace_clock_)));
-      model_.clk = 1;
+      model_.clk = 1, model_.awake_clk = half_awake();
       model_.eval();
       trace_.file.dump(picoseconds(double(trace_clock_) + 0.5));
       ++trace_clock_;

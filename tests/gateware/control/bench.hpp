@@ -47,6 +47,8 @@ class Block {
       model_->clk = 1;
       model_->eval();
       model_->clk = 0;
+      if constexpr (requires { model_->since; })  // a block that is told the time
+        model_->clock = (model_->clock + 1) & 0xFFFFFF;
       model_->eval();
     }
   }
