@@ -44,7 +44,7 @@ struct Alive {
 /// In log order. ACCEPTED may come again (a secondary learnt its primary's log anew): what follows
 /// outranks all before it; an empty value means none. After ACCEPTED come first the present values
 /// of all parameters (frame 0 and the index of the last change in them), then changes as they are
-/// ordered.
+/// ordered. What only an earlier ACCEPTED brought goes log_lead_frames after the next one.
 struct Parameter {
   uint64_t index = 0;
   uint32_t frame = 0;

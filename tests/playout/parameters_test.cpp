@@ -27,7 +27,6 @@ TEST(Parameters, refuse_what_is_out_of_bounds_and_stay_as_they_were) {
   const std::pair<const char*, std::string> wrong[] = {{"gain", "4001"},
                                                        {"gain", "-1"},
                                                        {"gain", "1.5"},
-                                                       {"gain", ""},
                                                        {"gain", "100 "},
                                                        {"gain", "99999999999999999999"},
                                                        {"ticker_speed", "65"},
@@ -47,6 +46,13 @@ TEST(Parameters, refuse_what_is_out_of_bounds_and_stay_as_they_were) {
   }
   Parameters p;
   EXPECT_TRUE(set(p, "caption", longest));
+}
+
+TEST(Parameters, an_empty_value_is_as_if_never_set) {
+  Parameters p{"caption", "ticker", 3, 900};
+  for (const char* key : {"caption", "ticker", "ticker_speed", "gain"})
+    EXPECT_TRUE(set(p, key, ""));
+  EXPECT_EQ(p, Parameters{});
 }
 
 TEST(Parameters, errors_name_the_key_and_what_is_allowed) {
@@ -138,6 +144,10 @@ TEST(ParameterTimeline, a_log_opened_anew_outranks_higher_indices_of_the_old_one
   ASSERT_TRUE(t.add({1, 60, "gain", "100"}));
   EXPECT_EQ(t.at(59).gain, 400u);
   EXPECT_EQ(t.at(60), (Parameters{.caption = "kept", .gain = 100}));
+  t.end_older_sessions();
+  EXPECT_EQ(t.at(59), (Parameters{}));
+  EXPECT_EQ(t.at(60), (Parameters{.gain = 100}));
+  EXPECT_EQ(t.size(), 1u);
 }
 
 TEST(ParameterTimeline, is_bounded_and_forgetting_makes_room) {

@@ -170,21 +170,36 @@ TEST_F(PlayerTest, discard_is_marked_as_told) {
   }
 }
 
-TEST_F(PlayerTest, plays_on_without_its_daemon_and_registers_again_keeping_its_parameters) {
+TEST_F(PlayerTest, plays_on_without_its_daemon_and_registers_at_the_next_one) {
   start();
-  const std::vector<render::Change> first{{40, 0, "gain", "700"}};
+  std::vector<render::Change> now{{40, 0, "gain", "700"}};
   daemon_->say(Parameter{40, 0, "gain", "700"});
-  ASSERT_EQ(cleared(appliance_.ask(0)), expected(0, first));
+  ASSERT_EQ(cleared(appliance_.ask(0)), expected(0, now));
   daemon_->listener().hang_up();
   daemon_.reset();
-  for (uint32_t k = 1; k < 6; ++k) ASSERT_EQ(cleared(appliance_.ask(k)), expected(k, first)) << k;
+  for (uint32_t k = 1; k < 6; ++k) ASSERT_EQ(cleared(appliance_.ask(k)), expected(k, now)) << k;
   daemon_.emplace(folder_ / "applications");
   daemon_->accept();
   daemon_->say(Parameter{1, 9, "gain", "200"});
   for (uint32_t k = 6; k < 12; ++k) {
-    const std::vector<render::Change> now{{40, 0, "gain", k < 9 ? "700" : "200"}};
+    now[0].value = k < 9 ? "700" : "200";
     ASSERT_EQ(cleared(appliance_.ask(k)), expected(k, now)) << k;
   }
+}
+
+TEST_F(PlayerTest, what_a_log_begun_anew_does_not_know_goes_with_the_lead_of_the_log) {
+  start();
+  const std::vector<render::Change> old{{40, 0, "caption", "old"}, {41, 0, "gain", "700"}},
+      kept{{1, 0, "gain", "700"}};
+  daemon_->say(Parameter{40, 0, "caption", "old"});
+  daemon_->say(Parameter{41, 0, "gain", "700"});
+  ASSERT_EQ(cleared(appliance_.ask(0)), expected(0, old));
+  const std::array<uint8_t, 1> accepted{uint8_t(test::application::Type::accepted)};
+  daemon_->listener().send(accepted);
+  daemon_->say(Parameter{1, 0, "gain", "700"});
+  const uint32_t lead = protocol::limits::log_lead_frames;
+  for (uint32_t k = 1; k < lead + 5; ++k)
+    ASSERT_EQ(cleared(appliance_.ask(k)), expected(k, k < 1 + lead ? old : kept)) << k;
 }
 
 TEST_F(PlayerTest, a_daemon_that_reads_nothing_does_not_stop_the_picture) {
@@ -241,6 +256,15 @@ TEST_F(PlayerTest, ends_when_the_video_output_closes_and_says_goodbye) {
   EXPECT_NE(ended_->why.find("closed"), std::string::npos) << ended_->why;
   EXPECT_TRUE(test::application::decode_alive(daemon_->listener().receive()));
   EXPECT_EQ(daemon_->listener().receive(), std::vector<uint8_t>{8});
+}
+
+TEST_F(PlayerTest, ends_with_the_reason_when_the_video_output_refuses_it) {
+  start({}, false);
+  ASSERT_FALSE(appliance_.ask(0).empty());
+  appliance_.listener().send(std::vector<uint8_t>{3, 'w', 'h', 'y'});
+  player_.join();
+  ASSERT_TRUE(ended_);
+  EXPECT_EQ(ended_->why, "the video output refused: why");
 }
 
 TEST_F(PlayerTest, told_to_stop_it_says_goodbye) {

@@ -35,6 +35,11 @@ Parameters ParameterTimeline::at(uint64_t k) const {
   return p;
 }
 
+void ParameterTimeline::end_older_sessions() {
+  for (auto& [key, line] : lines_)
+    size_ -= std::erase_if(line, [this](const auto& e) { return e.first.first != session_; });
+}
+
 void ParameterTimeline::forget_before(uint64_t k) {
   for (auto& [key, line] : lines_) {
     const auto keep = winner(line, k);

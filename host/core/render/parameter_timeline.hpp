@@ -29,8 +29,10 @@ class ParameterTimeline {
   /// and leaves the timeline as it was.
   std::expected<void, Error> add(const Change& change);
 
-  /// From now on changes come from a log that was opened anew.
+  /// From now on changes come from a log that was opened anew, its present values first.
   void begin_session() { ++session_; }
+  /// What only older sessions said holds no longer.
+  void end_older_sessions();
 
   Parameters at(uint64_t k) const;
 

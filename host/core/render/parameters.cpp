@@ -24,7 +24,9 @@ std::expected<std::string, Error> text(std::string_view key, std::string_view va
   return std::string(value);
 }
 
-std::expected<uint32_t, Error> number(std::string_view key, std::string_view value, uint32_t most) {
+std::expected<uint32_t, Error> number(std::string_view key, std::string_view value, uint32_t most,
+                                      uint32_t otherwise) {
+  if (value.empty()) return otherwise;
   uint32_t n = 0;
   const auto [end, code] = std::from_chars(value.data(), value.data() + value.size(), n);
   if (code != std::errc{} || end != value.data() + value.size() || n > most)
@@ -64,8 +66,9 @@ char32_t take_character(std::string_view& text) {
 std::expected<void, Error> set(Parameters& p, std::string_view key, std::string_view value) {
   if (key == "caption") return assign(p.caption, text(key, value));
   if (key == "ticker") return assign(p.ticker, text(key, value));
-  if (key == "ticker_speed") return assign(p.ticker_speed, number(key, value, ticker_speed_max));
-  if (key == "gain") return assign(p.gain, number(key, value, gain_max));
+  if (key == "ticker_speed")
+    return assign(p.ticker_speed, number(key, value, ticker_speed_max, Parameters{}.ticker_speed));
+  if (key == "gain") return assign(p.gain, number(key, value, gain_max, gain_neutral));
   return error("no parameter is named '" + std::string(key) +
                "'; there are caption, ticker, ticker_speed, gain");
 }

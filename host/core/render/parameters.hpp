@@ -24,7 +24,8 @@ struct Parameters {
 };
 
 /// Keys: `caption`, `ticker` (UTF-8 without control characters, up to parameter_bytes_max bytes),
-/// `ticker_speed`, `gain` (decimal numbers). Errors: unknown key, not UTF-8, not a number, range.
+/// `ticker_speed`, `gain` (decimal numbers). An empty value: as if never set. Errors: unknown key,
+/// not UTF-8, not a number, range.
 std::expected<void, Error> set(Parameters& parameters, std::string_view key,
                                std::string_view value);
 

@@ -5,6 +5,8 @@
 
 #include <array>
 
+#include "protocol/limits.hpp"
+
 namespace understudy::playout {
 namespace {
 
@@ -23,6 +25,7 @@ bool Player::wait(int output) {
 std::optional<Ended> Player::take(const NewsItem& item) {
   if (std::holds_alternative<News::Accepted>(item)) {
     maker_.parameters().begin_session();
+    session_began_ = true;
     say_("registered at the daemon");
   } else if (const auto* p = std::get_if<News::Parameter>(&item)) {
     if (auto ok = maker_.parameters().add({p->index, p->frame, p->key, p->value}); !ok)
@@ -58,12 +61,26 @@ std::optional<Ended> Player::greet(std::chrono::milliseconds patience) {
     }
     std::array<pollfd, 2> places{{{daemon_->descriptor(), POLLIN, 0}, {stop_, POLLIN, 0}}};
     ::poll(places.data(), places.size(), try_again_ms);
-    if (places[1].revents & POLLIN) return Ended{};
+    if (places[1].revents & POLLIN) {
+      daemon_->goodbye();
+      return Ended{};
+    }
   }
   return std::nullopt;
 }
 
+/// The daemon's log is the truth: what it no longer knows goes. Some frames late, so that no frame
+/// is made between two values of one snapshot.
+void Player::settle_session(uint32_t frame) {
+  if (session_began_) session_settles_at_ = frame + protocol::limits::log_lead_frames;
+  session_began_ = false;
+  if (!session_settles_at_ || frame < *session_settles_at_) return;
+  maker_.parameters().end_older_sessions();
+  session_settles_at_.reset();
+}
+
 std::optional<Ended> Player::produce(ports::VideoOutput& output, const ports::FrameRequest& r) {
+  settle_session(r.frame);
   if (auto made = maker_.make(r.frame, output.memory(r)); !made)
     return Ended{End::picture_failed, made.error().text};
   maker_.parameters().forget_before(r.frame);

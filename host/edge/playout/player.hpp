@@ -42,12 +42,15 @@ class Player {
   std::optional<Ended> take(const NewsItem& item);
   std::optional<Ended> produce(ports::VideoOutput& output, const ports::FrameRequest& request);
   bool wait(int output);
+  void settle_session(uint32_t frame);
 
   FrameMaker& maker_;
   DaemonLink* daemon_;
   int stop_;
   Say say_;
   uint64_t frames_ = 0;
+  bool session_began_ = false;
+  std::optional<uint32_t> session_settles_at_;  // frame
 };
 
 }  // namespace understudy::playout

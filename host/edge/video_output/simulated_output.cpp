@@ -29,10 +29,14 @@ std::expected<Raster, Error> raster_of(const sim::Welcome& w) {
   return r;
 }
 
+std::optional<std::string> refusal(std::span<const uint8_t> packet) {
+  if (sim::type_of(packet) != sim::Type::refused) return std::nullopt;
+  return "refused: " +
+         std::string(reinterpret_cast<const char*>(packet.data()) + 1, packet.size() - 1);
+}
+
 std::expected<sim::Welcome, Error> read_welcome(std::span<const uint8_t> packet) {
-  if (sim::type_of(packet) == sim::Type::refused)
-    return error("refused: " +
-                 std::string(reinterpret_cast<const char*>(packet.data()) + 1, packet.size() - 1));
+  if (const auto why = refusal(packet)) return error(*why);
   const auto welcome = sim::decode_welcome(packet);
   if (!welcome) return error("answers something else than a welcome");
   return *welcome;
@@ -89,6 +93,7 @@ std::expected<std::optional<ports::FrameRequest>, Error> SimulatedOutput::reques
   const auto packet = socket_.receive();
   if (!packet) return error("the video output ended: " + packet.error().text);
   if (!*packet) return std::nullopt;
+  if (const auto why = refusal((*packet)->bytes)) return error("the video output " + *why);
   const auto genlock = sim::decode_frame(sim::Type::genlock, (*packet)->bytes);
   if (!genlock || genlock->slot >= slots_)
     return error("the video output sent something that is not a request for a frame");
