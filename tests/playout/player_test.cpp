@@ -267,6 +267,16 @@ TEST_F(PlayerTest, ends_with_the_reason_when_the_video_output_refuses_it) {
   EXPECT_EQ(ended_->why, "the video output refused: why");
 }
 
+TEST_F(PlayerTest, told_to_stop_before_the_daemon_has_answered_it_says_goodbye) {
+  daemon_.emplace(folder_ / "applications");
+  player_ = std::thread([this] { play({.asset = test::default_clip()}, true); });
+  appliance_.welcome();
+  daemon_->listener().accept();
+  ASSERT_TRUE(test::application::decode_hello(daemon_->listener().receive()));
+  finish();
+  EXPECT_EQ(daemon_->listener().receive(), std::vector<uint8_t>{8});
+}
+
 TEST_F(PlayerTest, told_to_stop_it_says_goodbye) {
   start();
   finish();
