@@ -86,8 +86,8 @@ class Client {
 class Program {
  public:
   explicit Program(std::vector<std::string> options = {"--raster", "tiny"}) {
-    char name[] = "/tmp/understudy-sim-XXXXXX";
-    directory = ::mkdtemp(name);
+    directory = "/tmp/understudy-sim-" + std::string(6, 'X');
+    ::mkdtemp(directory.data());
     start(std::move(options));
   }
   ~Program() {
