@@ -105,6 +105,10 @@ void Child::hang() {
   }
 }
 
+void Child::interrupt() {
+  if (pid_ > 0) ::kill(pid_, SIGINT);
+}
+
 std::optional<int> Child::wait(std::chrono::milliseconds patience) {
   if (pid_ <= 0) return status_;
   pollfd p{pidfd_, POLLIN, 0};

@@ -39,6 +39,8 @@ class Child {
   void kill();
   /// SIGSTOP; returns when the kernel says that all of it stands still.
   void hang();
+  /// SIGINT, as ctrl-c.
+  void interrupt();
   /// SIGTERM, then SIGKILL when that did not help in time.
   void finish(std::chrono::milliseconds patience);
   /// Waits for its own end. Nothing: it still runs after `patience`.

@@ -35,7 +35,8 @@ void explain(Json& out, const protocol::Event& e) {
 }
 
 // Facts that differ between two runs of one seed and say nothing about the run.
-constexpr std::array<const char*, 5> private_facts{"pid", "boot_id", "wall", "path", "address"};
+constexpr std::array<const char*, 6> private_facts{"pid",  "boot_id", "wall",
+                                                   "path", "address", "clock"};
 
 }  // namespace
 
@@ -79,6 +80,9 @@ std::expected<std::vector<TimedRecord>, Error> daemon_records(const std::string&
     if (!good)
       return error(std::string("events of server ") + protocol::to_text(server) + ", line " +
                    std::to_string(number) + ": not an object with a time");
+    // A daemon whose link was cut lives on by its own clock; what it writes then is no part of the
+    // run's virtual time.
+    if (parsed.value("clock", "virtual") != "virtual") continue;
     Json record;
     record["time"] = parsed["time"], record["from"] = protocol::to_text(server);
     for (const auto& [key, value] : parsed.items())

@@ -27,7 +27,8 @@ Json describe(const protocol::Event& event);
 /// `clocks_per_second` turns the gate's pixel clocks into time.
 std::vector<TimedRecord> gate_records(std::span<const protocol::Event> events,
                                       uint64_t clocks_per_second);
-/// A daemon's events.jsonl. A last line that was cut short (the daemon was killed) is passed over.
+/// A daemon's events.jsonl. A last line that was cut short (the daemon was killed) and records
+/// by another clock than the virtual one (its link was cut) are passed over.
 /// Errors: a line that is no object or has no time.
 std::expected<std::vector<TimedRecord>, Error> daemon_records(const std::string& text,
                                                               protocol::Server server);

@@ -30,9 +30,9 @@ margin:0 0 22px}
 h2{margin:0;font-size:20px;letter-spacing:-.01em}.lead{margin:2px 0 16px;color:var(--soft);font-size:15px}
 h3{font-size:14px;font-weight:600;margin:0 0 5px}h3.sub{color:var(--soft);font-weight:400;margin-bottom:12px}
 .strip{display:grid;grid-template-columns:repeat(auto-fill,minmax(215px,1fr));gap:18px 16px}
-figure{margin:0}.shot{display:flex;gap:4px;border-radius:6px;overflow:hidden;outline:1px solid var(--rule)}
+figure{margin:0}.shot{position:relative;padding-left:11px;border-radius:6px;overflow:hidden;outline:1px solid var(--rule)}
 .struck .shot{outline:3px solid var(--fault)}
-.shot img{flex:1;min-width:0;display:block;width:100%}.origin{width:7px;flex:none;align-self:stretch;height:auto}
+.shot img{display:block;width:100%;height:auto}
 figcaption{font-size:13px;color:var(--soft);margin-top:5px;line-height:1.4}figcaption b{color:var(--ink)}
 .ok{color:var(--good)}.no{color:var(--bad);font-weight:600}
 .key,.band h3 i{display:inline-block;width:11px;height:11px;border-radius:3px;margin:0 4px 0 0}
@@ -43,7 +43,7 @@ color:var(--soft);flex:none;width:26px;text-align:right}.numbers .hit{color:var(
 .pixels{image-rendering:pixelated;display:block;min-width:0;max-width:100%;flex:1;width:100%;border-radius:3px}
 .band.close .pixels{height:76px}.band.whole .pixels{height:58px}
 .drawing{overflow-x:auto}svg{display:block;width:100%;min-width:760px;height:auto}
-.strip svg{min-width:0;width:7px}
+.strip svg.origin{position:absolute;left:0;top:0;min-width:0;width:7px;height:100%}
 svg text{font:11px system-ui,"DejaVu Sans",sans-serif;fill:var(--ink)}svg .label{fill:var(--soft);font-size:12px}
 rect.a{fill:var(--a)}rect.b{fill:var(--b)}rect.bad{fill:var(--bad)}rect.slate{fill:var(--slate)}
 rect.state{fill:none;stroke:var(--rule)}rect.state.bad{fill:var(--bad);fill-opacity:.18;stroke:var(--bad)}

@@ -34,6 +34,15 @@ TEST(EventMerge, what_differs_between_two_runs_is_left_out) {
   EXPECT_EQ(as_lines(*one), "{\"time\":1,\"from\":\"A\",\"kind\":\"k\"}\n");
 }
 
+TEST(EventMerge, what_a_daemon_writes_by_its_own_clock_is_no_part_of_the_run) {
+  const auto all = daemon_records(
+      "{\"time\":1,\"clock\":\"virtual\",\"kind\":\"k\"}\n"
+      "{\"time\":2,\"clock\":\"monotonic\",\"kind\":\"k\"}\n",
+      Server::a);
+  ASSERT_TRUE(all);
+  EXPECT_EQ(as_lines(*all), "{\"time\":1,\"from\":\"A\",\"kind\":\"k\"}\n");
+}
+
 TEST(EventMerge, a_record_cut_short_by_a_kill_is_passed_over_but_garbage_inside_is_an_error) {
   const auto cut = daemon_records("{\"time\":1,\"kind\":\"k\"}\n{\"time\":2,\"ki", Server::a);
   ASSERT_TRUE(cut);
