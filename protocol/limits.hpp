@@ -52,6 +52,8 @@ inline constexpr uint32_t sync_retry_frames = 30;    // ... and is tried again a
 inline constexpr uint32_t requests_pending_max = 32;  // control requests that wait for an answer
 inline constexpr uint32_t request_frames_max = 60;    // ... for this long
 inline constexpr uint32_t control_clients_max = 16;
+inline constexpr uint32_t records_kept_max = 256;          // event records that a daemon shows
+inline constexpr uint32_t control_output_max = 1u << 20;  // bytes that wait for one client
 inline constexpr uint32_t sim_message_max = 65536;  // bytes of one message on a simulation socket
 inline constexpr uint32_t sim_silence_seconds =
     10;  // wall time after which a silent live server counts as dead

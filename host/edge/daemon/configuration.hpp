@@ -1,0 +1,75 @@
+// SPDX-License-Identifier: Apache-2.0
+// The daemon's configuration: a TOML text becomes a Configuration or a list of all that is wrong
+// with it, each with line, column, key and what is allowed. Unknown keys are errors, with the
+// nearest known one: a misspelt key that is silently ignored is a server that is not protected.
+#pragma once
+
+#include <cstdint>
+#include <expected>
+#include <filesystem>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "host/core/monitor/component_monitor.hpp"
+#include "host/core/synchronization/joiner.hpp"
+#include "host/edge/daemon/error.hpp"
+
+namespace understudy::edge {
+
+struct Endpoint {
+  std::string address;  // IPv4 or IPv6, numeric
+  uint16_t port = 0;
+};
+
+/// How to reach the appliance.
+struct ApplianceUri {
+  enum class Kind : uint8_t { none, sim };
+  Kind kind = Kind::none;
+  std::string path;  // sim: the Unix socket
+};
+
+struct PeerConfiguration {
+  Endpoint listen, address;
+  std::string key_file;
+};
+
+struct Configuration {
+  std::string name;
+  std::string run_dir;
+  std::string events;  // empty: no event file
+  std::string log_level = "info";
+  ApplianceUri appliance;
+  std::string appliance_text;
+  std::optional<PeerConfiguration> peer;
+  uint32_t beats_per_frame = 8;
+  uint32_t frames_per_second = 60;  // without an appliance that says it
+  core::Initiator initiator = core::Initiator::second;
+  uint32_t equal_frames = 8;
+  core::Policy policy = core::Policy::any;
+  core::Recovery recovery = core::Recovery::by_registration;
+  std::vector<std::string> required;
+};
+
+struct ConfigurationError {
+  uint32_t line = 0, column = 0;
+  std::string key;   // "section.key"; empty for a syntax error
+  std::string what;  // the reason, the allowed values, the nearest key
+};
+
+/// "FILE:LINE:COLUMN: KEY: WHAT"
+std::string to_text(const ConfigurationError& error, std::string_view file);
+
+std::expected<Configuration, std::vector<ConfigurationError>> parse_configuration(
+    std::string_view text);
+
+/// Every key with its meaning and range, for `--help` and the README.
+std::string configuration_help();
+
+/// "127.0.0.1:7701" or "[::1]:7701".
+Result<Endpoint> parse_endpoint(std::string_view text);
+/// "none" or "sim:unix:PATH".
+Result<ApplianceUri> parse_appliance_uri(std::string_view text);
+
+}  // namespace understudy::edge

@@ -1,0 +1,9 @@
+# SPDX-License-Identifier: Apache-2.0
+find_package(CLI11 REQUIRED)
+understudy_program(NAME understudy
+  SOURCES understudy/main.cpp understudy/command.cpp understudy/status.cpp understudy/events.cpp
+    understudy/switch.cpp understudy/offline.cpp understudy/mode.cpp understudy/set.cpp
+    understudy/parameters.cpp understudy/monitor.cpp understudy/sync.cpp understudy/run.cpp
+    understudy/key.cpp understudy/version.cpp
+  LIBS understudy_edge_daemon CLI11::CLI11)
+target_precompile_headers(understudy PRIVATE <CLI/CLI.hpp> <nlohmann/json.hpp>)

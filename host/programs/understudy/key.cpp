@@ -1,0 +1,33 @@
+// SPDX-License-Identifier: Apache-2.0
+// `understudy key FILE`: makes the key that both daemons share.
+#include "host/edge/daemon/key_file.hpp"
+
+#include <fmt/format.h>
+
+#include "host/programs/understudy/command.hpp"
+
+namespace understudy::tool {
+
+void add_key(CLI::App& app, Context& context) {
+  auto* command = app.add_subcommand("key", "make a new key file for the peer link");
+  auto file = std::make_shared<std::string>();
+  command->add_option("file", *file, "where; an existing file is not replaced")->required();
+  command->callback([&context, file] {
+    context.run = [&context, file] {
+      if (const auto made = edge::make_key_file(*file); !made) {
+        fmt::print(stderr, "understudy: {}\n", made.error().text);
+        return int(failed);
+      }
+      if (context.json)
+        fmt::print("{}\n", nlohmann::json{{"ok", true}, {"file", *file}}.dump());
+      else
+        fmt::print(
+            "{} is there; copy it to the other server (as root, mode 600) and name it in "
+            "[peer] key_file on both\n",
+            *file);
+      return int(ok);
+    };
+  });
+}
+
+}  // namespace understudy::tool

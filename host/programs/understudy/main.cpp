@@ -1,0 +1,50 @@
+// SPDX-License-Identifier: Apache-2.0
+// `understudy`: the operator's tool. One file a command; what they share is in command.hpp.
+#include <fmt/format.h>
+
+#include <cstdlib>
+
+#include "host/programs/understudy/command.hpp"
+
+namespace {
+
+constexpr auto footer = R"(Exit codes:
+  0  done
+  1  the daemon or the gate refused
+  2  wrong use of this command
+  3  the daemon cannot be reached
+  4  no answer in time
+  5  not protected (status --protected, sync)
+  6  something in the system failed)";
+
+}  // namespace
+
+int main(int argc, char** argv) {
+  using namespace understudy::tool;
+  CLI::App app{"Watches and steers a server of a pair behind a failover gate."};
+  app.footer(footer);
+  app.require_subcommand(1);
+  app.fallthrough();
+  Context context;
+  const char* from_environment = std::getenv("UNDERSTUDY_DAEMON");
+  context.daemon = from_environment ? from_environment : "/run/understudy";
+  app.add_option("--daemon", context.daemon,
+                 "the daemon's run directory or control socket (or UNDERSTUDY_DAEMON)")
+      ->capture_default_str();
+  app.add_flag("--json", context.json, "print JSON");
+  app.add_option("--timeout", context.timeout_seconds, "seconds to wait for an answer")
+      ->check(CLI::Range(0.01, 3600.0))
+      ->capture_default_str();
+  for (const auto add : {add_status, add_events, add_switch, add_offline, add_mode, add_set,
+                         add_parameters, add_monitor, add_sync, add_run, add_key, add_version})
+    add(app, context);
+  try {
+    app.parse(argc, argv);
+  } catch (const CLI::CallForHelp& e) {
+    return app.exit(e);
+  } catch (const CLI::ParseError& e) {
+    app.exit(e);
+    return usage;
+  }
+  return context.run ? context.run() : usage;
+}

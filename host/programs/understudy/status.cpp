@@ -1,0 +1,67 @@
+// SPDX-License-Identifier: Apache-2.0
+// `understudy status`: who this server is, what it shows, whether the pair is protected, and why
+// not.
+#include <fmt/format.h>
+
+#include "host/programs/understudy/command.hpp"
+
+namespace understudy::tool {
+
+using nlohmann::json;
+
+namespace {
+
+std::string words(const json& list) {
+  std::string out;
+  for (const auto& w : list) out += (out.empty() ? "" : ", ") + w.get<std::string>();
+  return out.empty() ? "none" : out;
+}
+
+std::string applications(const json& list) {
+  std::string out;
+  for (const auto& a : list)
+    out += fmt::format("\n                {:<20} {} process {}", a.value("name", ""),
+                       a.value("state", ""), a.value("pid", 0));
+  return out.empty() ? " none registered" : out;
+}
+
+}  // namespace
+
+std::string status_text(const json& s) {
+  const auto appliance = s.value("appliance", json::object());
+  const auto peer = s.value("peer", json::object());
+  std::string out = fmt::format("server          {} ({}), {}\n", s.value("name", ""),
+                                s.value("port", "port not known"), s.value("state", ""));
+  out += fmt::format("on air          {}, term {}, frame {}\n",
+                     appliance.value("up", false) ? s.value("on_air", "") : "not known",
+                     s.value("term", 0u), s.value("frame", int64_t{-1}));
+  out += fmt::format("protected       {} ({} equal frames)\n", is_protected(s) ? "yes" : "NO",
+                     s.value("equal_frames", 0u));
+  out += fmt::format("mode            {}\n", s.value("mode", ""));
+  out += fmt::format("alarms          {}\n", words(s.value("alarms", json::array())));
+  out += fmt::format("appliance       {} {}\n", appliance.value("uri", ""),
+                     appliance.value("up", false) ? "connected" : "NOT CONNECTED");
+  out += fmt::format("peer            {}\n",
+                     !peer.value("configured", false) ? "none configured"
+                     : peer.value("alive", false)
+                         ? fmt::format("{}, {}", peer.value("name", ""), peer.value("state", ""))
+                         : "NOT HEARD");
+  out += fmt::format("applications   {}", applications(s.value("applications", json::array())));
+  return out;
+}
+
+void add_status(CLI::App& app, Context& context) {
+  auto* command = app.add_subcommand("status", "this server's state, its peer's, and the gate's");
+  auto needs = std::make_shared<bool>(false);
+  command->add_flag("--protected", *needs, "exit code 5 unless the pair is protected");
+  command->callback([&context, needs] {
+    context.run = [&context, needs] {
+      const auto status = ask(context, {{"do", "status"}});
+      if (!status) return status.error();
+      fmt::print("{}\n", context.json ? status->dump() : status_text(*status));
+      return *needs && !is_protected(*status) ? int(not_protected) : int(ok);
+    };
+  });
+}
+
+}  // namespace understudy::tool

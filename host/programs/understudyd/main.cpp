@@ -1,0 +1,96 @@
+// SPDX-License-Identifier: Apache-2.0
+// `understudyd`: the daemon on each server. `--check FILE` only reads the configuration.
+#include <fmt/format.h>
+#include <spdlog/spdlog.h>
+
+#include <CLI/CLI.hpp>
+#include <boost/asio/io_context.hpp>
+#include <csignal>
+#include <fstream>
+#include <iterator>
+#include <sstream>
+
+#include "host/edge/daemon/key_file.hpp"
+#include "host/edge/daemon/version.hpp"
+#include "host/edge/server/daemon.hpp"
+
+namespace {
+
+using namespace understudy::edge;
+
+enum ExitCode : int { ok = 0, wrong_configuration = 1, usage = 2, cannot_start = 3 };
+
+constexpr auto exit_codes = R"(Exit codes:
+  0  ended in good order (--check: the file is good)
+  1  the configuration is wrong; every error is named
+  2  wrong use of this command
+  3  cannot read the file, or cannot start: lock, key, sockets, event file)";
+
+struct Read {
+  int code = ok;
+  Configuration configuration;
+};
+
+Read read(const std::string& path) {
+  std::ifstream file(path);
+  std::string text{std::istreambuf_iterator<char>(file), std::istreambuf_iterator<char>()};
+  if (!file) {
+    fmt::print(stderr, "understudyd: cannot read {}\n", path);
+    return {cannot_start, {}};
+  }
+  auto parsed = parse_configuration(text);
+  if (parsed) return {ok, std::move(*parsed)};
+  for (const auto& error : parsed.error()) fmt::print(stderr, "{}\n", to_text(error, path));
+  fmt::print(stderr, "{}: {} error{}; nothing was started\n", path, parsed.error().size(),
+             parsed.error().size() == 1 ? "" : "s");
+  return {wrong_configuration, {}};
+}
+
+int check(const std::string& path) {
+  const auto read_file = read(path);
+  if (read_file.code != ok) return read_file.code;
+  if (const auto& peer = read_file.configuration.peer)
+    if (const auto key = read_key_file(peer->key_file); !key) {
+      fmt::print(stderr, "{}: peer.key_file: {}\n", path, key.error().text);
+      return wrong_configuration;
+    }
+  fmt::print("OK\n");
+  return ok;
+}
+
+int serve(const std::string& path) {
+  const auto read_file = read(path);
+  if (read_file.code != ok) return read_file.code;
+  std::signal(SIGPIPE, SIG_IGN);
+  start_log(read_file.configuration.log_level, read_file.configuration.name);
+  boost::asio::io_context io(1);
+  auto daemon = Daemon::open(io, read_file.configuration);
+  if (!daemon) {
+    spdlog::error("cannot start: {}", daemon.error().text);
+    return cannot_start;
+  }
+  spdlog::info("understudyd {} started: run_dir {}, appliance {}", product_version,
+               read_file.configuration.run_dir, read_file.configuration.appliance_text);
+  io.run();
+  return ok;
+}
+
+}  // namespace
+
+int main(int argc, char** argv) {
+  CLI::App app{"The daemon of one server of a pair behind a failover gate."};
+  app.footer("Configuration (TOML):\n" + configuration_help() + "\n" + exit_codes);
+  std::string config, to_check;
+  app.set_version_flag("--version", product_version);
+  auto* config_option = app.add_option("--config", config, "the configuration to run with");
+  app.add_option("--check", to_check, "only check this configuration: prints OK, or all errors")
+      ->excludes(config_option);
+  try {
+    app.parse(argc, argv);
+    if (config.empty() && to_check.empty())
+      throw CLI::RequiredError("--config FILE or --check FILE");
+  } catch (const CLI::ParseError& e) {
+    return app.exit(e) == 0 ? ok : usage;
+  }
+  return to_check.empty() ? serve(config) : check(to_check);
+}
