@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "tests/model/host_link.hpp"
 
+#include <algorithm>
+
 namespace understudy::side {
 
 void HostLink::ask(uint16_t id, uint8_t op) {
@@ -25,14 +27,34 @@ bool HostLink::step(uint64_t clock, bool quiet, Inputs::Byte& out) {
   return next.ends_request && !faults.cut;
 }
 
+bool HostLink::may_spoil() {
+  while (spoiled_.size() >= faults.spoiled_of) spoiled_.pop_front();
+  const auto n = std::count(spoiled_.begin(), spoiled_.end(), true);
+  return static_cast<uint32_t>(n) < faults.spoiled_most;
+}
+
+void HostLink::spoiled_beat() {
+  const uint32_t how = random_.below(4);
+  if (how == 0) return;       // never sent
+  if (how == 1) --sequence_;  // said twice
+  auto f = protocol::frame(protocol::Heartbeat{sequence_, boot_, 0, faults.state});
+  if (how == 2) f.data[random_.below(static_cast<uint32_t>(f.size) - 1)] ^= 0x80;
+  if (how == 3) f.size = random_.between(2, static_cast<uint32_t>(f.size) - 2);
+  if (how == 3) f.data[f.size++] = 0;
+  for (const uint8_t b : f.bytes()) bytes_.push_back({b, false});
+}
+
 void HostLink::beat() {
-  if (random_.chance(faults.garbage)) garbage(random_.between(1, 70));
-  if (faults.stopped) return;
-  if (missed_ < faults.misses_in_a_row && random_.chance(faults.miss)) {
-    ++missed_;
-    return;
+  if (random_.chance(faults.garbage)) garbage(random_.between(1, faults.garbage_bytes));
+  if (faults.stopped || random_.chance(faults.miss)) return;
+  if (faults.spoil) {
+    const bool spoil = random_.chance(faults.spoil) && may_spoil();
+    while (spoiled_.size() >= faults.spoiled_of) spoiled_.pop_front();
+    spoiled_.push_back(spoil);
+    ++sequence_;
+    if (spoil) return spoiled_beat();
+    --sequence_;
   }
-  missed_ = 0;
   if (random_.chance(faults.restart)) {
     boot_ += 1 + random_.below(3);
     sequence_ = static_cast<uint32_t>(random_.next());
@@ -61,7 +83,7 @@ void HostLink::beat() {
 void HostLink::garbage(uint32_t bytes) {
   for (uint32_t i = 0; i < bytes; ++i)
     bytes_.push_back({static_cast<uint8_t>(random_.chance(100) ? 0 : random_.next()), false});
-  if (random_.chance(700)) bytes_.push_back({0, false});
+  if (faults.garbage_ends || random_.chance(700)) bytes_.push_back({0, false});
 }
 
 }  // namespace understudy::side

@@ -23,7 +23,10 @@ struct HostFaults {
   protocol::ServerState state = protocol::ServerState::primary;
   // chances in 1000 a beat
   uint32_t miss = 0, stale = 0, restart = 0, corrupt = 0, garbage = 0;
-  uint32_t misses_in_a_row = 1000;  // never more than these by `miss`
+  uint32_t garbage_bytes = 70;
+  bool garbage_ends = false;  // always with a zero, so that no beat is swallowed
+  // in any one of these ways lost, but never more than so many of the last `spoiled_of` beats
+  uint32_t spoil = 0, spoiled_most = 0, spoiled_of = 8;
 };
 
 class HostLink {
@@ -44,13 +47,15 @@ class HostLink {
     bool ends_request;
   };
   void beat();
+  void spoiled_beat();
+  bool may_spoil();
   void garbage(uint32_t bytes);
 
   Random random_;
   const HostShape shape_;
   uint64_t next_beat_, next_byte_ = 0;
   uint32_t sequence_ = 0, boot_;
-  uint32_t missed_ = 0;
+  std::deque<bool> spoiled_;  // the last beats
   std::deque<Waiting> bytes_;
 };
 

@@ -159,7 +159,7 @@ void SideBySide::observe_tick(unsigned s) {
   if (from_gate_[s].errors()) return differ("garbage out of the gate's link");
   if (!message) return;
   if (const auto tick = protocol::decode_tick(*message)) {
-    if (on_tick && s == 0) on_tick(*tick);
+    if (on_tick) on_tick(*tick);
     ticks_[s].push_back(*tick);
     return;
   }

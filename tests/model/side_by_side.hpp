@@ -50,7 +50,7 @@ class SideBySide {
   const Compared& compared() const { return compared_; }
 
   std::function<void(const OutputLine&)> on_line;
-  std::function<void(const protocol::Tick&)> on_tick;
+  std::function<void(const protocol::Tick&)> on_tick;  // of both links
   std::function<void(const protocol::Event&)> on_event;
 
  private:

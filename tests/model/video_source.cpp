@@ -39,7 +39,7 @@ void VideoSource::step(uint64_t clock, Inputs::Video& out) {
       rolled_ = true;
       delay_ = random_.chance(faults.late) ? random_.below(faults.late_clocks + 1) : 0;
     }
-    while (!again_ && due() <= clock && random_.chance(faults.lose)) next_line();
+    while (!again_ && due() <= clock && spoil(faults.lose)) next_line();
     if (!again_ && due() > clock) return;
     begin();
   } else if (shape_.gaps && random_.chance(shape_.gaps)) {
@@ -50,6 +50,12 @@ void VideoSource::step(uint64_t clock, Inputs::Video& out) {
   out.last = ends_ && at_ + 1 == words_.size();
   out.valid = !faults.cable;
   if (++at_ == words_.size() && !again_) next_line();
+}
+
+bool VideoSource::spoil(uint32_t in_1000) {
+  if (!random_.chance(in_1000) || spoiled_ >= faults.bad_lines_most) return false;
+  ++spoiled_;
+  return true;
 }
 
 void VideoSource::begin() {
@@ -84,14 +90,14 @@ void VideoSource::paint() {
 
 void VideoSource::damage() {
   const auto size = static_cast<uint32_t>(rgb_.size());
-  if (faults.corrupt > 0 || random_.chance(faults.flip)) {
+  if (faults.corrupt > 0 || spoil(faults.flip)) {
     if (faults.corrupt > 0) --faults.corrupt;
     // bits near the start hit the tag, the others the picture
     const uint32_t span = random_.chance(500) ? size : 3 * protocol::limits::tag_pixels;
     for (uint32_t n = random_.between(1, 3), i = 0; i < n; ++i)
       rgb_[random_.below(span)] ^= static_cast<uint8_t>(1u << random_.below(8));
   }
-  if (random_.chance(faults.wrong_length)) {
+  if (spoil(faults.wrong_length)) {
     const uint32_t by = 3 * random_.between(1, random_.chance(500) ? 2 : raster_.h_active - 1);
     rgb_.resize(random_.chance(500) ? size - by : size + by, 0x55);
   }
@@ -102,6 +108,7 @@ void VideoSource::next_line() {
   delay_ = 0;
   if (++line_ == raster_.v_active) {
     line_ = 0;
+    spoiled_ = 0;
     ++frame_;
   }
 }

@@ -22,7 +22,8 @@ struct VideoFaults {
   uint32_t corrupt = 0;     // so many of the next lines get flipped bits
   // chances in 1000 a line
   uint32_t flip = 0, lose = 0, twice = 0, late = 0, wrong_length = 0, lying_line = 0, fuse = 0;
-  uint32_t late_clocks = 0;  // most that a late line is late
+  uint32_t bad_lines_most = 1000;  // of a frame, by `flip`, `lose` and `wrong_length`
+  uint32_t late_clocks = 0;        // most that a late line is late
 };
 
 struct VideoShape {
@@ -49,6 +50,7 @@ class VideoSource {
   void paint();
   void damage();
   void next_line();
+  bool spoil(uint32_t in_1000);
 
   const gate::Raster& raster_;
   const uint64_t content_;
@@ -58,6 +60,7 @@ class VideoSource {
   uint32_t frame_ = 0, line_ = 0;  // the one that is due next
   uint32_t delay_ = 0;             // extra clocks for it
   uint32_t held_frame_ = 0;        // shown while frozen
+  uint32_t spoiled_ = 0;           // lines of this frame
   bool was_frozen_ = false, rolled_ = false, again_ = false;
   std::vector<uint8_t> rgb_;
   std::vector<uint32_t> words_;  // the line that is being sent
