@@ -4,9 +4,9 @@
 // and the median of several runs, as text and (--json FILE) as JSON. Fails when the picture that
 // leaves is not the one fed.
 #include <algorithm>
-#include <chrono>
 #include <cstdio>
 #include <cstring>
+#include <ctime>
 #include <fstream>
 #include <vector>
 
@@ -22,20 +22,26 @@ constexpr auto& raster = gate::raster_480p;
 constexpr int runs = 5, frames = 60;
 
 struct Run {
-  double mega_cycles = 0;
+  double mega_cycles = 0, mega_cycles_wall = 0;
   uint64_t lines_from_a = 0;
 };
+
+double seconds(clockid_t which) {
+  timespec t{};
+  clock_gettime(which, &t);
+  return double(t.tv_sec) + double(t.tv_nsec) / 1e9;
+}
 
 /// One second of video.
 Run measure(V480p& m, gate::Feeder& a, gate::Feeder& b, uint64_t& lines) {
   Run run;
-  std::chrono::steady_clock::duration spent{};
+  double processor = 0, wall = 0;
   for (uint32_t n = 0; n < frames * raster.v_total; ++n, ++lines) {
     a.begin_line(lines);
     b.begin_line(lines);
     const bool active = a.active();
     const uint32_t *pa = a.line().data(), *pb = b.line().data();
-    const auto begin = std::chrono::steady_clock::now();
+    processor -= seconds(CLOCK_THREAD_CPUTIME_ID), wall -= seconds(CLOCK_MONOTONIC);
     for (uint32_t h = 0; h < raster.h_total; ++h) {
       const bool valid = active && h < raster.h_active;
       m.video_a_tvalid = m.video_b_tvalid = valid;
@@ -47,11 +53,12 @@ Run measure(V480p& m, gate::Feeder& a, gate::Feeder& b, uint64_t& lines) {
       }
       gate::clock(m);
     }
-    spent += std::chrono::steady_clock::now() - begin;
+    processor += seconds(CLOCK_THREAD_CPUTIME_ID), wall += seconds(CLOCK_MONOTONIC);
     run.lines_from_a += m.obs_v < raster.v_active && m.obs_choice == 0 && m.obs_good == 3;
   }
-  run.mega_cycles =
-      frames * raster.frame_clocks() / 1e6 / std::chrono::duration<double>(spent).count();
+  const double cycles = frames * double(raster.frame_clocks()) / 1e6;
+  run.mega_cycles = cycles / processor;
+  run.mega_cycles_wall = cycles / wall;
   return run;
 }
 
@@ -65,7 +72,7 @@ int main(int argc, char** argv) {
   gate::reset(m);
   uint64_t lines = 0;
   measure(m, a, b, lines);
-  std::vector<double> rates;
+  std::vector<double> rates, wall_rates;
   for (int i = 0; i < runs; ++i) {
     const Run r = measure(m, a, b, lines);
     if (r.lines_from_a != uint64_t{frames} * raster.v_active) {
@@ -74,14 +81,18 @@ int main(int argc, char** argv) {
       return 1;
     }
     rates.push_back(r.mega_cycles);
+    wall_rates.push_back(r.mega_cycles_wall);
   }
   std::sort(rates.begin(), rates.end());
+  std::sort(wall_rates.begin(), wall_rates.end());
   const double best = rates.back(), median = rates[runs / 2], needed = raster.clock_hz() / 1e6;
+  const double wall = wall_rates[runs / 2];
   std::printf(
-      "gate alone, 640x480: %.1f million cycles/s (median of %d; best %.1f), %.2f x real time\n",
-      median, runs, best, median / needed);
+      "gate alone, 640x480: %.1f million cycles a processor second (median of %d; best %.1f), "
+      "%.1f a wall second, %.2f x real time\n",
+      median, runs, best, wall, wall / needed);
   if (argc == 3 && std::strcmp(argv[1], "--json") == 0)
     std::ofstream(argv[2]) << "{\"raster\":\"480p\",\"mega_cycles_per_second\":" << median
-                           << ",\"best\":" << best << ",\"realtime_factor\":" << median / needed
-                           << "}\n";
+                           << ",\"best\":" << best << ",\"wall_mega_cycles_per_second\":" << wall
+                           << ",\"realtime_factor\":" << wall / needed << "}\n";
 }
