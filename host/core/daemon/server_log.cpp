@@ -308,7 +308,6 @@ void Server::log_time_passed() {
   if (options_.initiator == Initiator::second && state() == ServerState::secondary && !held_off())
     start_synchronization("second");
   if (joiner_.phase() == Joiner::Phase::asking && asked_at_ != frame_) ask_for_snapshot();
-  if (joiner_.following()) acknowledge();
   if (new_frame)
     for (const auto& [number, handed] : handed_)
       send_peer(wire::SetRequest{number, handed.key, handed.value});

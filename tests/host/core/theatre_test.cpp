@@ -3,6 +3,7 @@
 // come and go, changes under loss and across a takeover, operators, and that a seed repeats a run.
 #include <gtest/gtest.h>
 
+#include "protocol/limits.hpp"
 #include "tests/host/core/theatre.hpp"
 
 namespace understudy::test {
@@ -250,6 +251,15 @@ TEST(Proof, a_secondary_that_draws_other_pictures_is_never_synchronized) {
   }
   EXPECT_GE(t.count(1, "installed"), 2u);  // it tries again
   EXPECT_LE(t.count(1, "installed"), 4u);  // but not without end
+  std::optional<uint32_t> abandoned;
+  for (const auto& r : t.nodes[1].records)
+    for (const auto& [key, value] : r.fields) {
+      if (value == RecordValue("sync_abandoned")) abandoned = r.frame.value;
+      if (value == RecordValue("sync_started") && abandoned) {
+        EXPECT_GE(r.frame.value - *abandoned, protocol::limits::sync_retry_frames);
+      }
+    }
+  EXPECT_TRUE(abandoned);
 }
 
 TEST(Handover, offline_marks_discard_and_hands_over_then_online_joins_again) {
@@ -346,6 +356,29 @@ TEST(Failure, ticks_that_stop_are_noticed_without_a_word_from_the_link) {
   t.run_frames(2);
   EXPECT_EQ(t.server(0).state(), ServerState::failed);
   EXPECT_EQ(t.server(0).status().reason, "the appliance is not heard");
+}
+
+TEST(Failure, a_secondary_whose_beats_do_not_reach_the_gate_is_no_secondary) {
+  Theatre t(17);
+  open_both(t);
+  ASSERT_TRUE(t.run_until_synchronized(60));
+  t.nodes[1].link = false;
+  t.run_frames(3);
+  EXPECT_TRUE(t.server(0).status().peer);  // the network is well
+  EXPECT_EQ(t.server(0).state(), ServerState::primary_no_secondary);
+}
+
+TEST(Handover, who_asked_for_a_change_that_was_not_settled_is_told) {
+  Theatre t(18);
+  open_both(t);
+  ASSERT_TRUE(t.run_until_synchronized(60));
+  t.weather.lost = 1000;
+  const auto id = t.ask(0, SetRequest{"caption", "never"});
+  t.ask(0, SwitchRequest{.force = true});
+  t.run_frames(2);
+  ASSERT_EQ(t.on_air, 1u);
+  ASSERT_NE(t.reply(0, id), nullptr);
+  EXPECT_EQ(t.reply(0, id)->code, ReplyCode::refused);
 }
 
 TEST(Seed, repeats_every_action_of_a_run) {
