@@ -139,7 +139,8 @@ std::vector<PacketFacts> packets_of(const test::fs::path& clip) {
   return reader ? reader->packets() : std::vector<PacketFacts>{};
 }
 
-TEST(BrokenAsset, after_a_damaged_packet_the_last_good_picture_stays_to_the_next_key_frame) {
+/// Fifty frames, a key frame every ten; packet 14 is overwritten from `part` of it on.
+void expect_held_after_damage(double part) {
   test::TemporaryFolder folder;
   const auto clip =
       make_clip(folder / "a.mp4", std::string(card) + "-c:v libx264 -threads 1 -g 10 -bf 0");
@@ -152,7 +153,8 @@ TEST(BrokenAsset, after_a_damaged_packet_the_last_good_picture_stays_to_the_next
   std::vector<uint64_t> hashes;
   for (uint64_t k = 0; k < 50; ++k) hashes.push_back(test::hash_of(*good->frame(k)));
   const auto& hit = packets[14];
-  for (int32_t i = 0; i < hit.size; ++i) bytes[size_t(hit.position + i)] = char(0xFF);
+  for (auto i = int32_t(part * hit.size); i < hit.size; ++i)
+    bytes[size_t(hit.position + i)] = char(0xFF);
   test::write_file(clip, bytes);
   auto broken = Asset::open(clip, raster);
   ASSERT_TRUE(broken);
@@ -160,6 +162,14 @@ TEST(BrokenAsset, after_a_damaged_packet_the_last_good_picture_stays_to_the_next
     const uint64_t expected = k >= 14 && k < 20 ? 13 : k;
     EXPECT_EQ(test::hash_of(*broken->frame(k)), hashes[expected]) << k;
   }
+}
+
+TEST(BrokenAsset, after_a_lost_packet_the_last_good_picture_stays_to_the_next_key_frame) {
+  expect_held_after_damage(0);
+}
+
+TEST(BrokenAsset, after_a_packet_damaged_in_its_middle_too) {
+  expect_held_after_damage(0.5);
 }
 
 TEST(BrokenAsset, segments_without_a_picture_show_the_one_before_or_else_after) {
@@ -197,18 +207,21 @@ TEST(BrokenAsset, nothing_to_decode_is_an_error_that_says_so) {
 
 TEST(BrokenAsset, a_file_that_changes_while_it_is_played_is_an_error) {
   test::TemporaryFolder folder;
-  const auto clip = make_clip(
-      folder / "a.ts",
-      "-f lavfi -i testsrc2=size=640x480:rate=25:duration=4 -c:v mpeg2video -b:v 8M -g 5");
-  auto a = Asset::open(clip, {48, 16, 25, 1});
-  ASSERT_TRUE(a);
-  ASSERT_TRUE(a->frame(0));
-  test::write_file(clip, std::string(1000, 'x'));
-  std::optional<Error> seen;
-  for (uint64_t k = 1; k < 100 && !seen; ++k)
-    if (auto f = a->frame(k); !f) seen = f.error();
-  ASSERT_TRUE(seen);
-  EXPECT_NE(seen->text.find(clip.string()), std::string::npos) << seen->text;
+  const std::string large = "-f lavfi -i testsrc2=size=640x480:rate=25:duration=4 ",
+                    coded = "-c:v mpeg2video -b:v 8M -g 5";
+  const auto other = test::read_file(make_clip(folder / "b.ts", large + "-vf negate " + coded));
+  for (const auto& changed : {std::string(1000, 'x'), other}) {
+    const auto clip = make_clip(folder / "a.ts", large + coded);
+    auto a = Asset::open(clip, {48, 16, 25, 1});
+    ASSERT_TRUE(a);
+    ASSERT_TRUE(a->frame(0));
+    test::write_file(clip, changed);
+    std::optional<Error> seen;
+    for (uint64_t k = 1; k < 100 && !seen; ++k)
+      if (auto f = a->frame(k); !f) seen = f.error();
+    ASSERT_TRUE(seen);
+    EXPECT_NE(seen->text.find(clip.string()), std::string::npos) << seen->text;
+  }
 }
 
 }  // namespace
