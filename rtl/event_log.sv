@@ -114,27 +114,64 @@ module event_log (
   logic past_q = 1'b0;
   always_ff @(posedge clk) past_q <= 1'b1;
   always_comb if (!past_q) assume (rst);
-  // 2^32 - 1 events without a read is where the count of the missed stops
-  always_comb for (int i = 0; i < READERS; i++) assume (missed_q[i*32+:32] != '1);
 
-  // how many each reader has accounted for (got, or was told to have missed), and what is at hand
-  logic [READERS*32-1:0] f_told;
-  logic [READERS-1:0] f_report;  // at hand is a report of missed ones
+  // any one reader: how many it has accounted for (got, or was told to have missed), what is at hand
+  (* anyconst *) logic [1:0] f_reader;
+  // at 2^32 - 1 missed before a read the count stops: a year and more at a hundred events a second
+  always_comb assume (f_reader < 2'(READERS) && f_missed != '1);
+  // counted modulo 256; counts themselves are passed on whole, which is proved beside it
+  logic [7:0] f_told, f_ahead, f_sequence, f_count;
+  logic [31:0] f_missed;
+  logic [ADDRESS:0] f_behind;
+  logic [175:0] f_entry;
+  logic f_report, f_hand, f_taken, f_coming;
+  assign f_hand = read_tvalid[f_reader];
+  assign f_taken = f_hand && read_tready[f_reader];
+  assign f_coming = fetched_q && who_q == f_reader;
+  assign f_sequence = read_sequence[f_reader*32+:8];
+  assign f_entry = read_event[f_reader*176+:176];
+  assign f_missed = missed_q[f_reader*32+:32];
+  assign f_behind = behind_q[f_reader*(ADDRESS+1)+:ADDRESS+1];
+  assign f_count = f_report ? f_entry[7:0] : 8'd1;  // events that the entry at hand accounts for
+  // accounted for once what is at hand or on its way is taken
+  assign f_ahead = f_told + (f_hand ? f_count : 8'd0)
+      + (!f_coming ? 8'd0 : lost_q ? lost_count_q[7:0] : 8'd1);
   always_ff @(posedge clk) begin
-    for (int i = 0; i < READERS; i++) begin
-      if (fetched_q && who_q == 2'(i)) f_report[i] <= lost_q;
-      if (read_tvalid[i] && read_tready[i])
-        f_told[i*32+:32] <= f_told[i*32+:32] + (f_report[i] ? read_event[i*176+:32] : 32'd1);
-    end
+    if (f_coming) f_report <= lost_q;
+    if (f_taken) f_told <= f_told + f_count;
     if (rst) f_told <= '0;
   end
-  logic [READERS*32-1:0] f_ahead;  // accounted for once what is at hand or on its way is taken
-  always_comb
-    for (int i = 0; i < READERS; i++)
-      f_ahead[i*32+:32] = f_told[i*32+:32]
-          + (!read_tvalid[i] ? 32'd0 : f_report[i] ? read_event[i*176+:32] : 32'd1)
-          + (!(fetched_q && who_q == 2'(i)) ? 32'd0 : lost_q ? lost_count_q : 32'd1);
 
+  always_ff @(posedge clk)
+    if (past_q && !rst) begin
+      // an event is never lost silently: written = told + at hand + in the ring + counted as missed
+      assert (head_q[7:0] == f_ahead + f_missed[7:0] + 8'(f_behind));
+      // a reader gets events in order, each once: its number is the count of those before it
+      if (f_hand && !f_report) assert (f_sequence == f_told);
+      // a report counts exactly the events between the one before it and the one after it
+      if (f_hand && f_report) assert (f_sequence + 8'd1 == f_told + f_count && f_entry[31:0] != '0);
+      // an event is reported missed only when the ring was full
+      if (f_missed != '0) assert (f_behind == (ADDRESS+1)'(DEPTH));
+      // at most the ring is behind (for the induction)
+      assert (f_behind <= (ADDRESS+1)'(DEPTH));
+      if (f_coming) assert (!f_hand && (!lost_q || lost_count_q != '0));
+      if (f_coming) assert (sequence_q[7:0] == f_told + (lost_q ? lost_count_q[7:0] - 8'd1 : 8'd0));
+      assert (who_q != 2'd3 || !fetched_q);
+    end
+  always_ff @(posedge clk)
+    if (past_q && !rst && !$past(rst)) begin
+      // a count of missed ones is passed on whole, and grows by one a missed event
+      if ($past(fetch) && $past(who) == f_reader) assert (lost_count_q == $past(f_missed) && f_missed == '0);
+      else assert (f_missed == $past(f_missed)
+                   || ($past(event_valid) && f_missed == $past(f_missed) + 32'd1));
+      if ($past(f_coming) && $past(lost_q)) assert (f_entry[31:0] == $past(lost_count_q));
+      // what is at hand stays until it is taken
+      if ($past(f_hand) && !$past(f_taken)) assert (f_hand && f_entry == $past(f_entry));
+      cover (read_tvalid == 3'b111);
+      cover (f_taken && f_told == 8'd1);
+    end
+
+`ifdef FORMAL_CONTENTS
   // any one event, followed from its entry on
   (* anyconst *) logic [31:0] f_number;
   logic [175:0] f_event;
@@ -146,45 +183,11 @@ module event_log (
     end
     if (rst) f_written <= 1'b0;
   end
-
-  always_ff @(posedge clk)
-    if (past_q && !rst)
-      for (int i = 0; i < READERS; i++) begin
-        // an event is never lost silently: written = told + at hand + in the ring + counted as missed
-        assert (head_q == f_ahead[i*32+:32] + missed_q[i*32+:32] + 32'(behind_q[i*(ADDRESS+1)+:ADDRESS+1]));
-        // a reader gets events in order, each once: its number is the count of those before it
-        if (read_tvalid[i] && !f_report[i]) assert (read_sequence[i*32+:32] == f_told[i*32+:32]);
-        // a report counts exactly the events between the one before it and the one after it
-        if (read_tvalid[i] && f_report[i])
-          assert (read_sequence[i*32+:32] + 32'd1 == f_told[i*32+:32] + read_event[i*176+:32]
-                  && read_event[i*176+:32] != '0);
-        // what a reader gets is what was written
-        if (read_tvalid[i] && !f_report[i] && f_written && read_sequence[i*32+:32] == f_number)
-          assert (read_event[i*176+:176] == f_event);
-        // at most the ring is behind (for the induction, with the next four)
-        assert (behind_q[i*(ADDRESS+1)+:ADDRESS+1] <= (ADDRESS+1)'(DEPTH));
-        if (fetched_q && who_q == 2'(i))
-          assert (!read_tvalid[i] && (!lost_q || lost_count_q != '0)
-                  && (lost_q ? sequence_q + 32'd1 == f_told[i*32+:32] + lost_count_q
-                             : sequence_q == f_told[i*32+:32]));
-        if (missed_q[i*32+:32] != '0)
-          assert (behind_q[i*(ADDRESS+1)+:ADDRESS+1] == (ADDRESS+1)'(DEPTH));
-        if (fetched_q && !lost_q && f_written && sequence_q == f_number) assert (word_q == f_event);
-        if (f_written && head_q - f_number <= 32'(DEPTH) && head_q != f_number)
-          assert (ring[f_number[ADDRESS-1:0]] == f_event);
-        assert (who_q != 2'd3 || !fetched_q);
-      end
   always_ff @(posedge clk)
     if (past_q && !rst) begin
-      // two readers' events never stand in each other's way: what is at hand stays until it is taken
-      for (int i = 0; i < READERS; i++)
-        if (!$past(rst) && $past(read_tvalid[i]) && !$past(read_tready[i]))
-          assert (read_tvalid[i] && read_event[i*176+:176] == $past(read_event[i*176+:176]));
-      cover (read_tvalid == 3'b111);
-      cover (read_tvalid[1] && read_tready[1] && f_told[63:32] == 32'd2);
-`ifdef FORMAL_SMALL
-      cover (read_tvalid[2] && f_report[2] && read_event[2*176+:32] == 32'd3);
-`endif
+      // what a reader gets is what was written
+      if (f_hand && !f_report && f_written && read_sequence[f_reader*32+:32] == f_number) assert (f_entry == f_event);
     end
+`endif
 `endif
 endmodule

@@ -180,6 +180,7 @@ module link_receiver (
   always_ff @(posedge clk)
     if (past_q && !rst) begin
       assert (empty_q == !f_some);
+      if (size_q != '0 || left_q != '0 || !first_q || broken_q) assert (f_some);
       if (!$past(rst) && !beat) assert (any_q == f_any && (!any_q || (sequence_q == f_number && boot_q == f_boot)));
       if (beat) assert (any_q && sequence_q == $past(message_q[8+:32]) && boot_q == $past(message_q[40+:32]));
     end

@@ -115,6 +115,9 @@ module link_transmitter (
   logic past_q = 1'b0;
   always_ff @(posedge clk) past_q <= 1'b1;
   always_comb if (!past_q) assume (rst);
+`ifdef FORMAL_COVER
+  always_comb assume (tick_message == '0 && event_tdata == '0 && tx_tready);  // short ways to the covers
+`endif
   // who offers an event keeps it until it is taken
   always_ff @(posedge clk)
     if (past_q && !$past(rst) && $past(event_tvalid) && !$past(event_tready))
@@ -153,7 +156,7 @@ module link_transmitter (
       if (phase_q == ENCODE) begin
         assert (distance_q >= 8'd1 && distance_q <= 8'(size_q - left_q) + 8'd1);
         for (int i = 0; i < BYTES; i++)
-          if (5'(i) + left_q < size_q) assert (message_q[i*8+:8] != 8'd0);
+          if (6'(i) + {1'b0, left_q} < {1'b0, size_q}) assert (message_q[i*8+:8] != 8'd0);
       end
       if (phase_q == CODE) assert (distance_q != 8'd0 && f_sent == 6'd0);
       if (phase_q == CODE)
@@ -168,7 +171,7 @@ module link_transmitter (
   always_ff @(posedge clk)
     if (past_q && !rst) begin
       cover (phase_q == CLOSE && tx_tready && size_q == TICK_SIZE);
-      cover (phase_q == CLOSE && tx_tready && size_q == EVENT_SIZE);
+      cover (phase_q == CODE && tx_tready && size_q == EVENT_SIZE);
       cover (tick && tick_waits_q && phase_q == BODY);
     end
 `endif
