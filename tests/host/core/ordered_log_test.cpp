@@ -83,6 +83,14 @@ TEST(OrderedLog, moves_stamps_exactly_when_they_are_too_near) {
   EXPECT_EQ(log.restamp(f(limits::log_lead_frames - limits::log_commit_frames + 1)), 1u);
 }
 
+TEST(OrderedLog, an_acknowledgement_is_void_once_the_stamp_has_moved) {
+  OrderedLog log;
+  (void)log.propose("a", "1", f(0));
+  log.acknowledged(log.stamps());
+  EXPECT_EQ(log.restamp(f(7)), 1u);
+  EXPECT_TRUE(log.commit(true).empty());
+}
+
 TEST(OrderedLog, keeps_no_more_pending_than_its_bound) {
   OrderedLog log;
   for (uint32_t i = 0; i < limits::log_pending_max; ++i)
