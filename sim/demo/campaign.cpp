@@ -191,9 +191,9 @@ std::string campaign_table(const std::vector<CampaignRow>& rows) {
   }
   std::string out =
       fmt::format("{:<10}{:>6}{:>7}{:>11}{:>13}{:>14}{:>9}{:>9}\n", "fault", "runs", "right",
-                  "takeovers", "worst lines", "worst frames", "frames", "pixels");
-  out += fmt::format("{:<10}{:>6}{:>7}{:>11}{:>13}{:>14}{:>9}{:>9}\n", "", "", "", "", "to hide it",
-                     "on air", "damaged", "wrong");
+                  "takeovers", "worst delay", "worst delay", "frames", "pixels");
+  out += fmt::format("{:<10}{:>6}{:>7}{:>11}{:>13}{:>14}{:>9}{:>9}\n", "", "", "", "", "in lines",
+                     "in frames", "damaged", "wrong");
   for (const auto& [fault, w] : by_fault) {
     const bool none = w.over == 0;
     out += fmt::format("{:<10}{:>6}{:>7}{:>11}{:>13}{:>14}{:>9}{:>9}\n", facts(fault).text, w.runs,

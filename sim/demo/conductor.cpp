@@ -7,9 +7,13 @@
 #include <chrono>
 #include <filesystem>
 #include <fstream>
+#include <functional>
+#include <set>
 #include <sstream>
+#include <tuple>
 
 #include "host/edge/asset/default_clip.hpp"
+#include "host/edge/daemon/control_client.hpp"
 #include "host/edge/reference/reference_frames.hpp"
 #include "protocol/registers.hpp"
 #include "sim/demo/frame_file.hpp"
@@ -22,7 +26,7 @@ namespace registers = protocol::registers;
 using protocol::Server;
 using WallClock = std::chrono::steady_clock;
 
-constexpr uint32_t strip_before = 1, strip_after = 4, strip_width = 320;
+constexpr uint32_t strip_before = 2, strip_after = 3, strip_width = 320;
 constexpr uint32_t recorded_before = 2, recorded_after = 4;
 
 /// splitmix64: the same numbers on every machine.
@@ -93,22 +97,40 @@ class Conductor {
     return {};
   }
 
+  /// What happens where, in the order of the source's picture.
+  struct Step {
+    uint32_t frame, line, pixel;
+    std::function<Result<void>()> act;
+  };
+  std::vector<Step> steps() {
+    std::vector<Step> out;
+    const uint32_t middle = run_.raster.v_active / 2;  // the daemons have the frame's tick by then
+    for (const auto& change : settings_.changes) {
+      const uint32_t lead = protocol::limits::log_lead_frames;
+      const uint32_t at = change.frame - std::min(change.frame, lead);
+      out.push_back({at, middle, 0, [&] { return order(change); }});
+      out.push_back({at + 2, middle, 0, [this] { return learn_orders(); }});
+    }
+    const auto& s = run_.strike;
+    if (s.fault != FaultName::none)
+      out.push_back({s.frame, s.line, s.pixel, [this] { return strike(); }});
+    std::stable_sort(out.begin(), out.end(), [](const Step& x, const Step& y) {
+      return std::tie(x.frame, x.line, x.pixel) < std::tie(y.frame, y.line, y.pixel);
+    });
+    return out;
+  }
+
   Result<void> play() {
     auto& gate = stage_->appliance();
     if (auto ok = read_gate(); !ok) return ok;
     if (auto ok = start_recording(); !ok) return ok;
-    auto changes = settings_.changes;
-    std::stable_sort(changes.begin(), changes.end(),
-                     [](const auto& x, const auto& y) { return x.frame < y.frame; });
-    const bool strikes = settings_.fault != FaultName::none;
-    for (const auto& change : changes) {
-      const uint32_t at = change.frame - std::min(change.frame, protocol::limits::log_lead_frames);
-      if (strikes && !struck_ && at >= settings_.frame)
-        if (auto ok = strike(); !ok) return ok;
-      if (auto ok = order(change, at); !ok) return ok;
+    for (const auto& step : steps()) {
+      if (step.frame >= settings_.frames) break;
+      const auto clock = gate.go_until(step.frame, step.line, step.pixel);
+      if (!clock) return std::unexpected(clock.error());
+      clock_ = *clock;
+      if (auto ok = step.act(); !ok) return ok;
     }
-    if (strikes && !struck_)
-      if (auto ok = strike(); !ok) return ok;
     if (auto ok = gate.go_frames(settings_.frames); !ok) return ok;
     return gate.drain(settings_.frames, std::chrono::seconds(5));
   }
@@ -137,34 +159,67 @@ class Conductor {
     return {};
   }
 
-  /// A parameter change through the daemon of the server on air.
-  Result<void> order(const ParameterChange& change, uint32_t at) {
-    if (at > 0)
-      if (auto place = stage_->appliance().go_until(at, 0, 0); !place)
-        return std::unexpected(place.error());
+  /// A parameter change through the daemon of the server on air. It is ordered while virtual time
+  /// goes on; learn_orders() sees the stamp that the log gave it.
+  Result<void> order(const ParameterChange& change) {
+    using std::chrono::milliseconds;
     const Server asked = struck_ ? other(run_.strike.struck) : Server::a;
-    const auto text = stage_->tool(asked, {"--json", "set", change.key, change.value});
-    if (!text) return std::unexpected(text.error());
-    const Json answer = Json::parse(*text, nullptr, false);
-    if (!answer.is_object() || !answer.contains("frame"))
-      return could_not_run("the daemon does not say at which frame the change takes effect: " +
-                           *text);
-    const auto frame = answer["frame"].get<uint32_t>();
-    const auto added = reference_->parameters().add(
-        {answer.value("index", uint64_t{++orders_}), frame, change.key, change.value});
-    if (!added) return failure(exit_usage, "--set-parameter: " + added.error().text);
-    run_.changes.push_back({frame, change.key, change.value});
-    if (frame != change.frame)
-      run_.notes.push_back(fmt::format("{} was asked for frame {}; the log stamped it with {}",
-                                       change.key, change.frame, frame));
+    auto client = edge::ControlClient::open(stage_->server(asked).folder);
+    if (!client) return could_not_run(client.error().text);
+    const auto refused = [&](const nlohmann::json& answer) -> Result<void> {
+      if (answer.value("ok", false)) return {};
+      return failure(exit_usage, fmt::format("--set-parameter {}={}: {}", change.key, change.value,
+                                             answer.value("error", "refused")));
+    };
+    const auto at_once =
+        client->ask({{"do", "set"}, {"key", change.key}, {"value", change.value}}, milliseconds(0));
+    if (at_once) return refused(*at_once);
+    // A daemon takes one request after the other: once it has answered this one it has taken that.
+    const auto answer = client->ask({{"do", "status"}}, std::chrono::seconds(15));
+    if (!answer) return could_not_run(answer.error().text);
+    return answer->contains("applications") ? Result<void>{} : refused(*answer);
+  }
+
+  /// Every change that the ordered log has committed, by what the daemons wrote; each once.
+  Result<void> learn_orders() {
+    for (const Server s : {Server::a, Server::b}) {
+      const auto records = daemon_records(stage_->events_of(s), s);
+      if (!records) return could_not_run(records.error().text);
+      for (const auto& [time, r] : *records) {
+        if (r.value("kind", "") != "parameter") continue;
+        const auto index = r.value("index", uint64_t{0});
+        if (!learned_.insert(index).second) continue;
+        const ParameterChange change{r.value("at_frame", 0u), r.value("key", ""),
+                                     r.value("value", "")};
+        const auto added =
+            reference_->parameters().add({index, change.frame, change.key, change.value});
+        if (!added)
+          return could_not_run("the log has a change that nobody can draw: " + added.error().text);
+        run_.changes.push_back(change);
+      }
+    }
     return {};
+  }
+
+  /// Says which changes did not land where they were wanted.
+  void check_changes() {
+    for (const auto& wanted : settings_.changes) {
+      const auto found = std::find_if(run_.changes.begin(), run_.changes.end(), [&](auto& c) {
+        return c.key == wanted.key && c.value == wanted.value;
+      });
+      if (found == run_.changes.end())
+        run_.outcome.complaints.push_back(
+            fmt::format("{}={} was never ordered", wanted.key, wanted.value));
+      else if (found->frame != wanted.frame)
+        run_.notes.push_back(
+            fmt::format("{}={} was wanted from frame {}; the log stamped it with {}", wanted.key,
+                        wanted.value, wanted.frame, found->frame));
+    }
   }
 
   Result<void> strike() {
     auto& s = run_.strike;
-    const auto clock = stage_->appliance().go_until(s.frame, s.line, s.pixel);
-    if (!clock) return std::unexpected(clock.error());
-    s.clock = *clock, struck_ = true;
+    s.clock = clock_, struck_ = true;
     switch (s.fault) {
       case FaultName::none:
       case FaultName::diverge:
@@ -240,6 +295,7 @@ class Conductor {
     if (!events) return std::unexpected(events.error());
     run_.events = std::move(*events);
     run_.outcome = judge(run_.events, run_.strike, run_.gate, run_.frames);
+    check_changes();
     std::vector<std::vector<TimedRecord>> lists{
         gate_records(run_.events, run_.raster.clocks_per_second())};
     for (const Server s : {Server::a, Server::b}) {
@@ -274,7 +330,8 @@ class Conductor {
   FrameFile output_file_, reference_file_;
   Stage* stage_ = nullptr;
   uint32_t next_ = 0;
-  uint64_t orders_ = 0;
+  std::set<uint64_t> learned_;
+  uint64_t clock_ = 0;
   bool struck_ = false;
 };
 

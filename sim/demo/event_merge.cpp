@@ -59,7 +59,7 @@ std::vector<TimedRecord> gate_records(std::span<const protocol::Event> events,
     const auto time =
         uint64_t(static_cast<unsigned __int128>(e.clock) * 1'000'000'000u / clocks_per_second);
     Json record;
-    record["time"] = time, record["from"] = "gate";
+    record["time"] = time, record["who"] = "gate";
     record.update(describe(e));
     out.push_back({time, std::move(record)});
   }
@@ -84,7 +84,7 @@ std::expected<std::vector<TimedRecord>, Error> daemon_records(const std::string&
     // run's virtual time.
     if (parsed.value("clock", "virtual") != "virtual") continue;
     Json record;
-    record["time"] = parsed["time"], record["from"] = protocol::to_text(server);
+    record["time"] = parsed["time"], record["who"] = protocol::to_text(server);
     for (const auto& [key, value] : parsed.items())
       if (key != "time" &&
           std::find(private_facts.begin(), private_facts.end(), key) == private_facts.end())

@@ -17,7 +17,7 @@ namespace understudy::demo {
 
 using Json = nlohmann::ordered_json;
 
-/// "from": "gate" | "A" | "B", "time": nanoseconds since reset.
+/// "who": "gate" | "A" | "B", "time": nanoseconds since reset.
 struct TimedRecord {
   uint64_t time = 0;
   Json record;

@@ -93,6 +93,9 @@ std::expected<void, Error> Networks::use_loopback() {
 
 std::expected<void, Error> Networks::make_spaces(const std::string& log) {
   if (auto ok = become_free(); !ok) return ok;
+  // A network of our own to come back to: the one that we came from cannot be entered again from
+  // inside the new user namespace.
+  if (::unshare(CLONE_NEWNET) != 0) return failed("no network namespace is allowed here");
   const auto home = this_network();
   if (!home) return std::unexpected(home.error());
   for (auto& space : spaces_) {
@@ -101,7 +104,7 @@ std::expected<void, Error> Networks::make_spaces(const std::string& log) {
     if (!made) return std::unexpected(made.error());
     space = std::move(*made);
   }
-  if (::setns(home->get(), CLONE_NEWNET) != 0) return failed("back to the first network");
+  if (::setns(home->get(), CLONE_NEWNET) != 0) return failed("back to our own network");
   const std::string other =
       "/proc/" + std::to_string(::getpid()) + "/fd/" + std::to_string(spaces_[1].get());
   const std::array<std::string, 2> device{"alpha0", "bravo0"}, address{"10.77.0.1", "10.77.0.2"};

@@ -178,11 +178,13 @@ std::string event_table(const Run& run) {
   std::string rows;
   size_t shown = 0;
   for (const auto& r : run.records) {
+    // What the gate tells the daemons is in the gate's own records already.
+    if (r.record.value("kind", "") == "gate") continue;
     if (r.time + second / 4 < strike || r.time > strike + second / 2 || ++shown > 200) continue;
     Json rest = r.record;
-    const std::string from = rest.value("from", "");
+    const std::string from = rest.value("who", "");
     const std::string kind = rest.value("kind", "");
-    for (const char* key : {"time", "from", "kind"}) rest.erase(key);
+    for (const char* key : {"time", "who", "kind", "text"}) rest.erase(key);
     rows +=
         fmt::format("<tr><td>{:+.3f} ms</td><td>{}</td><td>{}</td><td><code>{}</code></td></tr>",
                     (double(r.time) - double(strike)) / 1e6, escaped(from), escaped(kind),

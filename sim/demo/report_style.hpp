@@ -29,7 +29,7 @@ section{background:var(--card);border:1px solid var(--rule);border-radius:14px;p
 margin:0 0 22px}
 h2{margin:0;font-size:20px;letter-spacing:-.01em}.lead{margin:2px 0 16px;color:var(--soft);font-size:15px}
 h3{font-size:14px;font-weight:600;margin:0 0 5px}h3.sub{color:var(--soft);font-weight:400;margin-bottom:12px}
-.strip{display:grid;grid-template-columns:repeat(auto-fill,minmax(215px,1fr));gap:18px 16px}
+.strip{display:grid;grid-template-columns:repeat(auto-fill,minmax(290px,1fr));gap:18px 16px}
 figure{margin:0}.shot{position:relative;padding-left:11px;border-radius:6px;overflow:hidden;outline:1px solid var(--rule)}
 .struck .shot{outline:3px solid var(--fault)}
 .shot img{display:block;width:100%;height:auto}

@@ -132,12 +132,10 @@ Result<void> Stage::start_server(Server s) {
   return {};
 }
 
-Result<void> Stage::start_applications(Server s) {
+Result<void> Stage::start_playout(Server s) {
   const size_t i = size_t(s);
   auto& server = servers_[i];
   const std::string letter = letters[i];
-  for (const char* socket : {"/applications", "/control"})
-    if (auto ok = wait_for_socket(server.folder + socket, server.daemon[0]); !ok) return ok;
   std::vector<std::string> words{program("playout"),
                                  "--asset",
                                  settings_.video.empty() ? "default" : settings_.video,
@@ -155,6 +153,13 @@ Result<void> Stage::start_applications(Server s) {
                                folder_ / ("playout-" + letter + ".log"), networks_.descriptor(i)});
   if (!playout) return could_not_run(playout.error().text);
   server.playout.push_back(std::move(*playout));
+  return {};
+}
+
+Result<void> Stage::start_feed(Server s) {
+  const size_t i = size_t(s);
+  auto& server = servers_[i];
+  const std::string letter = letters[i];
   auto feed = Child::start(
       {fmt::format("feed {}", to_text(s)),
        {program("understudy"), "--daemon", server.folder, "run", "--name", "feed", "--", "/bin/sh",
@@ -164,27 +169,74 @@ Result<void> Stage::start_applications(Server s) {
        networks_.descriptor(i)});
   if (!feed) return could_not_run(feed.error().text);
   server.feed.push_back(std::move(*feed));
+  const std::string pid_file = folder_ / ("feed-" + letter);
+  if (auto ok = wait_for_socket(pid_file, server.feed[0]); !ok) return ok;
+  server.feed_program = std::atoi(contents(pid_file).c_str());
   return {};
 }
 
-Result<void> Stage::wait_until_registered(Server s) {
-  const size_t i = size_t(s);
-  auto& server = servers_[i];
-  const std::string pid_file = folder_ / (std::string("feed-") + letters[i]);
-  if (auto ok = wait_for_socket(pid_file, server.feed[0]); !ok) return ok;
-  server.feed_program = std::atoi(contents(pid_file).c_str());
+Result<void> Stage::wait_for_status(Server s, const std::string& what,
+                                    const std::function<bool(const Json&)>& wanted) {
+  auto& server = servers_[size_t(s)];
   for (int tries = tries_max;;) {
     const auto text = tool(s, {"--json", "status"});
     const Json status = text ? Json::parse(*text, nullptr, false) : Json();
-    size_t found = 0;
-    if (status.is_object() && status.contains("applications"))
-      for (const auto& a : status["applications"])
-        found +=
-            a.is_object() && (a.value("name", "") == "playout" || a.value("name", "") == "feed");
-    if (found == 2) return {};
-    if (auto ok = pause(server.playout[0], "the daemon does not list playout and feed", tries); !ok)
-      return ok;
+    if (status.is_object() && wanted(status)) return {};
+    if (auto ok = pause(server.daemon[0], what, tries); !ok) return ok;
   }
+}
+
+Result<void> Stage::await_neighbours(std::initializer_list<const char*> names) {
+  Json list = Json::array();
+  for (const char* name : names) list.push_back(name);
+  expect_changes();
+  const auto all = client_->ask({{"do", "await"}, {"neighbours", list}, {"seconds", 15}});
+  if (!all) return std::unexpected(all.error());
+  return {};
+}
+
+/// One thing after the other, so that two runs of one seed begin alike: daemons and their links,
+/// then the playouts, then the other applications. Virtual time stands still meanwhile.
+Result<void> Stage::begin() {
+  const auto both = [&](auto step) -> Result<void> {
+    for (const Server s : {Server::a, Server::b})
+      if (auto ok = step(s); !ok) return ok;
+    return {};
+  };
+  const auto listed = [](const char* name) {
+    return [name](const Json& status) {
+      for (const auto& a : status.value("applications", Json::array()))
+        if (a.is_object() && a.value("name", "") == name) return true;
+      return false;
+    };
+  };
+  auto ok = start_appliance();
+  if (ok) ok = both([&](Server s) { return start_server(s); });
+  if (ok)
+    ok = both([&](Server s) {
+      return wait_for_socket(servers_[size_t(s)].folder + "/control",
+                             servers_[size_t(s)].daemon[0]);
+    });
+  if (ok) ok = await_neighbours({"link-a", "link-b", "video-out"});
+  if (ok)
+    ok = both([&](Server s) {
+      return wait_for_status(s, "its link to the appliance is not up", [](const Json& status) {
+        return status.contains("appliance") && status["appliance"].value("up", false);
+      });
+    });
+  if (ok) ok = both([&](Server s) { return start_playout(s); });
+  if (ok) ok = await_neighbours({"video-a", "video-b"});
+  if (ok)
+    ok = both([&](Server s) {
+      return wait_for_status(s, "it does not list the playout", listed("playout"));
+    });
+  if (ok) ok = both([&](Server s) { return start_feed(s); });
+  if (ok)
+    ok = both([&](Server s) {
+      return wait_for_status(s, "it does not list the application 'feed'", listed("feed"));
+    });
+  if (ok) expect_changes();
+  return ok;
 }
 
 Result<std::unique_ptr<Stage>> Stage::open(const Settings& settings, int interrupt) {
@@ -197,19 +249,7 @@ Result<std::unique_ptr<Stage>> Stage::open(const Settings& settings, int interru
   if (auto ok = write_file(stage->folder_ / "peer.key", new_key()); !ok)
     return could_not_run(ok.error().text);
   fs::permissions(stage->folder_ / "peer.key", fs::perms::owner_read | fs::perms::owner_write);
-  if (auto ok = stage->start_appliance(); !ok) return std::unexpected(ok.error());
-  for (const Server s : {Server::a, Server::b})
-    if (auto ok = stage->start_server(s); !ok) return std::unexpected(ok.error());
-  for (const Server s : {Server::a, Server::b})
-    if (auto ok = stage->start_applications(s); !ok) return std::unexpected(ok.error());
-  stage->expect_changes();
-  const auto all =
-      stage->client_->ask({{"do", "await"},
-                           {"neighbours", {"video-a", "video-b", "link-a", "link-b", "video-out"}},
-                           {"seconds", 15}});
-  if (!all) return std::unexpected(all.error());
-  for (const Server s : {Server::a, Server::b})
-    if (auto ok = stage->wait_until_registered(s); !ok) return std::unexpected(ok.error());
+  if (auto ok = stage->begin(); !ok) return std::unexpected(ok.error());
   return stage;
 }
 

@@ -5,6 +5,8 @@
 #pragma once
 
 #include <array>
+#include <functional>
+#include <initializer_list>
 #include <memory>
 #include <string>
 #include <vector>
@@ -64,11 +66,16 @@ class Stage {
         interrupt_(interrupt),
         folder_(std::move(folder)),
         networks_(std::move(networks)) {}
+  Result<void> begin();
   Result<void> start_appliance();
   Result<void> start_server(protocol::Server s);
-  Result<void> start_applications(protocol::Server s);
+  Result<void> start_playout(protocol::Server s);
+  Result<void> start_feed(protocol::Server s);
   Result<void> wait_for_socket(const std::string& path, Child& owner);
-  Result<void> wait_until_registered(protocol::Server s);
+  Result<void> await_neighbours(std::initializer_list<const char*> names);
+  /// Until the daemon's status is as wanted; `what`: what is missing, in words.
+  Result<void> wait_for_status(protocol::Server s, const std::string& what,
+                               const std::function<bool(const Json&)>& wanted);
   Result<void> pause(Child& owner, const std::string& what, int& tries);
   std::string program(const std::string& name) const { return settings_.programs + "/" + name; }
 

@@ -99,12 +99,14 @@ TEST(Demo, a_parameter_lands_on_its_frame_across_a_takeover) {
   const Folder folder;
   const auto ended = run(folder, demo_words(folder / "report", "kill",
                                             {"--set-parameter", "30:gain=500", "--set-parameter",
-                                             "34:gain=1500", "--set-parameter", "40:gain=800"}));
+                                             "34:gain=1500", "--set-parameter", "42:gain=800"}));
   EXPECT_EQ(ended.status, 0) << ended.said;
   expect_clean(folder / "report");
   const json parameters = report_of(folder / "report")["parameters"];
   ASSERT_EQ(parameters.size(), 3u);
   EXPECT_EQ(parameters[0]["frame"], 30);
+  EXPECT_EQ(parameters[1]["frame"], 34);
+  EXPECT_EQ(parameters[2]["frame"], 42);
 }
 
 TEST(Demo, servers_in_two_networks) {

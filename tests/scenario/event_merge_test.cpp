@@ -19,7 +19,7 @@ TEST(EventMerge, by_virtual_time_and_at_one_time_gate_then_a_then_b) {
   ASSERT_TRUE(a && b);
   const auto all = merge({gate_records(gate, 25'200'000), *a, *b});
   std::string order;
-  for (const auto& r : all) order += r.record["from"].get<std::string>() + " ";
+  for (const auto& r : all) order += r.record["who"].get<std::string>() + " ";
   EXPECT_EQ(order, "gate B gate A B ");
   EXPECT_EQ(all[2].record["reason"], "picture_bad");
 }
@@ -31,7 +31,7 @@ TEST(EventMerge, what_differs_between_two_runs_is_left_out) {
       daemon_records("{\"time\":1,\"kind\":\"k\",\"pid\":99,\"boot_id\":4}\n", Server::a);
   ASSERT_TRUE(one && two);
   EXPECT_EQ(as_lines(*one), as_lines(*two));
-  EXPECT_EQ(as_lines(*one), "{\"time\":1,\"from\":\"A\",\"kind\":\"k\"}\n");
+  EXPECT_EQ(as_lines(*one), "{\"time\":1,\"who\":\"A\",\"kind\":\"k\"}\n");
 }
 
 TEST(EventMerge, what_a_daemon_writes_by_its_own_clock_is_no_part_of_the_run) {
@@ -40,7 +40,7 @@ TEST(EventMerge, what_a_daemon_writes_by_its_own_clock_is_no_part_of_the_run) {
       "{\"time\":2,\"clock\":\"monotonic\",\"kind\":\"k\"}\n",
       Server::a);
   ASSERT_TRUE(all);
-  EXPECT_EQ(as_lines(*all), "{\"time\":1,\"from\":\"A\",\"kind\":\"k\"}\n");
+  EXPECT_EQ(as_lines(*all), "{\"time\":1,\"who\":\"A\",\"kind\":\"k\"}\n");
 }
 
 TEST(EventMerge, a_record_cut_short_by_a_kill_is_passed_over_but_garbage_inside_is_an_error) {
