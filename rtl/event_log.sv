@@ -142,6 +142,39 @@ module event_log (
     if (rst) f_told <= '0;
   end
 
+`ifdef FORMAL_CONTENTS
+  // any one event, followed from its entry on: where it stands, how many came after it, who has it
+  (* anyseq *) logic f_pick;
+  logic [175:0] f_event;
+  logic [ADDRESS-1:0] f_slot;
+  logic [ADDRESS:0] f_after;
+  logic f_written, f_coming_it, f_hand_it;
+  always_ff @(posedge clk) begin
+    if (event_valid && f_written && f_after != (ADDRESS+1)'(DEPTH)) f_after <= f_after + 1'b1;
+    if (event_valid && !f_written && f_pick) begin
+      f_written <= 1'b1;
+      f_event <= event_data;
+      f_slot <= head_q[ADDRESS-1:0];
+      f_after <= '0;
+    end
+    f_coming_it <= fetch && who == f_reader && missed == '0 && f_written && behind == f_after + 1'b1;
+    if (f_coming) f_hand_it <= f_coming_it;
+    if (rst) f_written <= 1'b0;
+  end
+  always_ff @(posedge clk)
+    if (past_q && !rst && !$past(rst)) begin
+      // what a reader gets is what was written
+      if (f_hand && f_hand_it) assert (f_written && !f_report && f_entry == f_event);
+      // it stands in its slot until the ring has gone round (for the induction)
+      if (f_written && f_after < (ADDRESS+1)'(DEPTH))
+        assert (ring[f_slot] == f_event && f_slot == ADDRESS'(head_q - 32'(f_after) - 32'd1));
+      assert (!(f_coming && f_hand));
+      if (f_written) assert (f_after <= (ADDRESS+1)'(DEPTH));
+      if (f_coming && f_coming_it) assert (f_written && !lost_q && word_q == f_event);
+      assert (f_behind <= (ADDRESS+1)'(DEPTH));
+      cover (f_hand && f_hand_it && f_after == (ADDRESS+1)'(2));
+    end
+`else
   always_ff @(posedge clk)
     if (past_q && !rst) begin
       // an event is never lost silently: written = told + at hand + in the ring + counted as missed
@@ -169,24 +202,6 @@ module event_log (
       if ($past(f_hand) && !$past(f_taken)) assert (f_hand && f_entry == $past(f_entry));
       cover (read_tvalid == 3'b111);
       cover (f_taken && f_told == 8'd1);
-    end
-
-`ifdef FORMAL_CONTENTS
-  // any one event, followed from its entry on
-  (* anyconst *) logic [31:0] f_number;
-  logic [175:0] f_event;
-  logic f_written;
-  always_ff @(posedge clk) begin
-    if (event_valid && head_q == f_number) begin
-      f_event <= event_data;
-      f_written <= 1'b1;
-    end
-    if (rst) f_written <= 1'b0;
-  end
-  always_ff @(posedge clk)
-    if (past_q && !rst) begin
-      // what a reader gets is what was written
-      if (f_hand && !f_report && f_written && read_sequence[f_reader*32+:32] == f_number) assert (f_entry == f_event);
     end
 `endif
 `endif
