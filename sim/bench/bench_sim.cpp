@@ -40,8 +40,10 @@ int main(int argc, char** argv) {
   if (json)
     std::cout << "{\"bench\":\"sim\",\"raster\":\"" << raster->name << "\",\"frames\":" << frames
               << ",\"cycles\":" << uint64_t(cycles) << ",\"seconds\":" << took.count()
-              << ",\"million_cycles_per_second\":" << rate << ",\"realtime_factor\":" << factor
-              << ",\"lines_slate\":" << totals.lines_slate << "}\n";
+              << ",\"million_cycles_per_second\":" << rate << ",\"processor_seconds\":" << busy
+              << ",\"million_cycles_per_processor_second\":" << cycles / busy / 1e6
+              << ",\"realtime_factor\":" << factor << ",\"lines_slate\":" << totals.lines_slate
+              << "}\n";
   else
     std::cout << "sim " << raster->name << ": " << frames << " frames in " << took.count() << " s, "
               << rate << " million cycles/s (" << cycles / busy / 1e6 << " a processor second), "
