@@ -231,7 +231,7 @@ TEST_F(Hostile, OutputThatNeverReturnsASlot) {
   ASSERT_TRUE(wire::decode_welcome(c.receive()));
   control.say({{"do", "go"}, {"frames", 24}});
   for (int k = 0; k < 4; ++k) EXPECT_EQ(wire::type_of(c.receive()), wire::Type::frame);
-  EXPECT_EQ(c.receive(200), std::vector<uint8_t>{0xFF});  // time waits
+  EXPECT_EQ(control.receive(200), std::vector<uint8_t>{0xFF});  // time waits
   ::shutdown(c.socket(), SHUT_RDWR);
   EXPECT_EQ(control.answer()["ok"], true);
 }
