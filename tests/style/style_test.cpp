@@ -175,4 +175,18 @@ TEST(Style, each_top_folder_says_what_lives_in_it) {
     EXPECT_TRUE(fs::exists(fs::path(folder) / "README.md")) << folder;
 }
 
+TEST(Style, each_test_that_the_readme_names_exists) {
+  std::set<std::string> known;
+  static const std::regex test(R"(TEST(?:_F|_P)?\(\s*(\w+),\s*(\w+)\))");
+  for (const auto& file : files({".cpp"}))
+    for (std::sregex_iterator i(file.text.begin(), file.text.end(), test), end; i != end; ++i)
+      known.insert((*i)[1].str() + "." + (*i)[2].str());
+  static const std::regex named(R"(`([A-Z]\w+\.\w+)`)");
+  for (const auto& file : files({".md"})) {
+    if (file.path != "README.md") continue;
+    for (std::sregex_iterator i(file.text.begin(), file.text.end(), named), end; i != end; ++i)
+      EXPECT_TRUE(known.contains((*i)[1])) << "README.md names " << (*i)[1];
+  }
+}
+
 }  // namespace
