@@ -45,6 +45,7 @@ int main(int argc, char** argv) {
   Options o;
   CLI::App app("Writes the frames that should leave the gate as raw RGB24.");
   std::vector<std::string> names;
+  names.reserve(rasters.size());
   for (const auto& r : rasters) names.emplace_back(r.name);
   app.add_option("--asset", o.asset, "a video file, or 'default'")->capture_default_str();
   app.add_option("--raster", o.raster, "tiny, 480p, 720p or 1080p")

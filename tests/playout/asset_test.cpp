@@ -33,6 +33,7 @@ uint64_t frame_hash(Asset& a, uint64_t k) {
 void expect_pure(const test::fs::path& file, const Raster& raster, uint64_t frames, int jumps) {
   auto sequential = must_open(file, raster);
   std::vector<uint64_t> hashes;
+  hashes.reserve(frames);
   for (uint64_t k = 0; k < frames; ++k) hashes.push_back(frame_hash(sequential, k));
   auto jumping = must_open(file, raster);
   std::mt19937 random(7);
@@ -131,6 +132,7 @@ TEST(Asset, loops_at_its_end) {
   ASSERT_EQ(a.facts().frames, 50u);
   EXPECT_EQ(a.facts().rate, (Ratio{25, 1}));
   std::vector<uint64_t> first;
+  first.reserve(50);
   for (uint64_t k = 0; k < 50; ++k) first.push_back(frame_hash(a, k));
   EXPECT_NE(first[0], first[49]);
   for (uint64_t k = 50; k < 150; ++k) ASSERT_EQ(frame_hash(a, k), first[k % 50]) << k;

@@ -72,6 +72,7 @@ void expect_pure_or_error(const test::fs::path& clip, uint32_t seed) {
   auto sequential = Asset::open(clip, test::tiny);
   if (!sequential) return;
   std::vector<uint64_t> hashes;
+  hashes.reserve(130);
   for (uint64_t k = 0; k < 130; ++k) {
     const auto f = sequential->frame(k);
     ASSERT_TRUE(f) << f.error().text;
@@ -151,6 +152,7 @@ void expect_held_after_damage(double part) {
   auto good = Asset::open(clip, raster);
   ASSERT_TRUE(good);
   std::vector<uint64_t> hashes;
+  hashes.reserve(130);
   for (uint64_t k = 0; k < 50; ++k) hashes.push_back(test::hash_of(*good->frame(k)));
   const auto& hit = packets[14];
   for (auto i = int32_t(part * hit.size); i < hit.size; ++i)
@@ -181,6 +183,7 @@ TEST(BrokenAsset, segments_without_a_picture_show_the_one_before_or_else_after) 
   auto good = Asset::open(clip, raster);
   ASSERT_TRUE(good);
   std::vector<uint64_t> hashes;
+  hashes.reserve(130);
   for (uint64_t k = 0; k < 50; ++k) hashes.push_back(test::hash_of(*good->frame(k)));
   auto bytes = test::read_file(clip);
   for (const size_t n : {0, 1, 20, 21, 22})

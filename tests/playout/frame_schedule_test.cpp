@@ -15,6 +15,7 @@ FrameSchedule constant(uint64_t frames, Ratio rate, Raster raster = {}) {
 /// Begins at a constant rate, rounded to whole ticks as containers do.
 std::vector<int64_t> regular(size_t frames, Ratio rate, int64_t ticks_a_second, int64_t first) {
   std::vector<int64_t> begins;
+  begins.reserve(frames);
   for (size_t i = 0; i < frames; ++i)
     begins.push_back(first + int64_t(i) * ticks_a_second * rate.denominator / rate.numerator);
   return begins;

@@ -95,8 +95,7 @@ TEST(ParameterTimeline, a_later_index_outranks_a_later_frame) {
 
 /// Straight from the definition, for comparison: all changes with frame <= k, in order of index.
 Parameters folded(std::vector<Change> changes, uint64_t k) {
-  std::stable_sort(changes.begin(), changes.end(),
-                   [](auto& x, auto& y) { return x.index < y.index; });
+  std::sort(changes.begin(), changes.end(), [](auto& x, auto& y) { return x.index < y.index; });
   Parameters p;
   for (const auto& c : changes)
     if (c.frame <= k) {

@@ -99,6 +99,7 @@ TEST_F(RendererTest, ticker_comes_in_at_the_right_and_again_after_it_left) {
 TEST_F(RendererTest, frames_are_a_pure_function) {
   const Parameters p{"caption", "ticker text", 7, 1300};
   std::vector<std::vector<uint8_t>> first;
+  first.reserve(10);
   for (uint64_t k = 0; k < 10; ++k) first.push_back(draw(p, k));
   for (uint64_t k = 10; k-- > 0;) EXPECT_EQ(draw(p, k), first[k]);
 }
