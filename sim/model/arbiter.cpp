@@ -180,6 +180,7 @@ void Arbiter::decide() {
   next_term_ = d.takeover ? term_ + 1 : term_;
   log(j, d, was_protected, next_term_);
   remember(j, d);
+  journal_.set_term(next_term_);  // what is logged in this clock already carries it
   commit_.notify(timeline_.until(strobe_ + 2, Phase::committed));
 }
 
@@ -240,7 +241,6 @@ void Arbiter::remember(const Judged& j, const Decision& d) {
 void Arbiter::commit() {
   on_air_ = next_on_air_;
   term_ = next_term_;
-  journal_.set_term(term_);
   boundaries_.push_back(now());
   boundaries_.back().clock = strobe_;
   strobe_ += raster_.raster().frame_clocks();

@@ -59,9 +59,11 @@ void HostLink::beat() {
     boot_ += 1 + random_.below(3);
     sequence_ = static_cast<uint32_t>(random_.next());
   } else if (!random_.chance(faults.stale)) {
-    sequence_ += random_.chance(900) ? 1 : random_.between(1, 0x7FFFFFFFu);
+    sequence_ += faults.spoil || random_.chance(900) ? 1
+                 : random_.chance(300)               ? 0x7FFFFFFFu
+                                                     : random_.between(1, 0x7FFFFFFFu);
   } else if (random_.chance(500)) {
-    sequence_ -= random_.below(3);
+    sequence_ -= random_.chance(200) ? 0x80000000u : random_.below(3);  // just behind, or half way
   }
   protocol::Heartbeat m{sequence_, boot_, 0, faults.state};
   auto f = protocol::frame(m);

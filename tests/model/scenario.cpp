@@ -162,7 +162,13 @@ class Weather {
     }
   }
   void change_host(HostFaults& f) {
-    switch (random_.below(9)) {
+    switch (random_.below(13)) {
+      case 9:
+      case 10:
+      case 11:
+      case 12:
+        f.state = ServerState::failed;
+        break;
       case 0:
         f.cut = !f.cut;
         break;

@@ -21,6 +21,10 @@ class Soak {
     stage_.console.write(registers::beats, window << 8 | misses);
     stage_.side.on_event = [this](const protocol::Event& e) {
       if (!in_run_) return;
+      if (takeovers == 0)
+        story_.push_back(to_text(
+            model::Event{e.kind, e.source, e.frame, e.line, e.clock, e.term, e.data, false}));
+      if (story_.size() > 12) story_.pop_front();
       if (e.kind == protocol::EventKind::takeover) ++takeovers;
       if (e.kind == protocol::EventKind::beats_lost) ++beats_lost;
     };
@@ -32,6 +36,7 @@ class Soak {
     auto& a = stage_.video[0].faults;
     a.flip = a.lose = a.wrong_length = 60;
     a.bad_lines_most = lines_spoiled;
+    a.patient = true;
     a.late = 100, a.late_clocks = 30, a.twice = 20;
   }
 
@@ -52,6 +57,12 @@ class Soak {
 
   const SideBySide& side() const { return stage_.side; }
   uint64_t takeovers = 0, beats_lost = 0;
+  /// The last events up to the first takeover.
+  std::string story() const {
+    std::string out;
+    for (const auto& line : story_) out += line + "\n";
+    return out;
+  }
 
  private:
   static Stage::Shape shape() {
@@ -76,6 +87,7 @@ class Soak {
   }
 
   bool in_run_ = true;
+  std::deque<std::string> story_;
   Random random_;
   Stage stage_;
 };
@@ -87,7 +99,7 @@ TEST(Soak, noise_inside_tolerance_never_switches) {
   soak.run(frames, true);
   ASSERT_FALSE(soak.side().difference())
       << "seed " << options().seed << ": " << *soak.side().difference();
-  EXPECT_EQ(soak.takeovers, 0u) << "seed " << options().seed;
+  EXPECT_EQ(soak.takeovers, 0u) << "seed " << options().seed << ", first:\n" << soak.story();
   EXPECT_EQ(soak.beats_lost, 0u) << "seed " << options().seed;
   const auto& c = soak.side().compared();
   EXPECT_GT(c.kinds[static_cast<size_t>(protocol::EventKind::rescued_lines)], frames / 10);

@@ -41,7 +41,7 @@ void VideoSource::step(uint64_t clock, Inputs::Video& out) {
     }
     while (!again_ && due() <= clock && spoil(faults.lose)) next_line();
     if (!again_ && due() > clock) return;
-    begin();
+    begin(clock);
   } else if (shape_.gaps && random_.chance(shape_.gaps)) {
     return;
   }
@@ -58,7 +58,8 @@ bool VideoSource::spoil(uint32_t in_1000) {
   return true;
 }
 
-void VideoSource::begin() {
+void VideoSource::begin(uint64_t clock) {
+  may_stretch_ = !faults.patient || (!again_ && clock <= due() - delay_ + faults.late_clocks);
   paint();
   damage();
   words_.clear();
@@ -66,7 +67,8 @@ void VideoSource::begin() {
   at_ = 0;
   start_of_frame_ = line_ == 0;
   ends_ = !random_.chance(faults.fuse);
-  again_ = !again_ && random_.chance(faults.twice);
+  again_ = !again_ && random_.chance(faults.twice) &&
+           (may_stretch_ && (!faults.patient || rgb_.size() <= size_t{3} * raster_.h_active));
 }
 
 void VideoSource::paint() {
@@ -99,7 +101,7 @@ void VideoSource::damage() {
   }
   if (spoil(faults.wrong_length)) {
     const uint32_t by = 3 * random_.between(1, random_.chance(500) ? 2 : raster_.h_active - 1);
-    rgb_.resize(random_.chance(500) ? size - by : size + by, 0x55);
+    rgb_.resize(random_.chance(500) || !may_stretch_ ? size - by : size + by, 0x55);
   }
 }
 

@@ -23,7 +23,8 @@ struct VideoFaults {
   // chances in 1000 a line
   uint32_t flip = 0, lose = 0, twice = 0, late = 0, wrong_length = 0, lying_line = 0, fuse = 0;
   uint32_t bad_lines_most = 1000;  // of a frame, by `flip`, `lose` and `wrong_length`
-  uint32_t late_clocks = 0;        // most that a late line is late
+  bool patient = false;  // doubles or lengthens a line only when the one before left time for it
+  uint32_t late_clocks = 0;  // most that a late line is late
 };
 
 struct VideoShape {
@@ -46,7 +47,7 @@ class VideoSource {
 
  private:
   uint64_t due() const;
-  void begin();
+  void begin(uint64_t clock);
   void paint();
   void damage();
   void next_line();
@@ -65,6 +66,7 @@ class VideoSource {
   std::vector<uint8_t> rgb_;
   std::vector<uint32_t> words_;  // the line that is being sent
   size_t at_ = 0;
+  bool may_stretch_ = true;
   bool start_of_frame_ = false, ends_ = true;
 };
 
