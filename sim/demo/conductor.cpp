@@ -122,8 +122,9 @@ class Conductor {
 
   Result<void> play() {
     auto& gate = stage_->appliance();
-    if (auto ok = read_gate(); !ok) return ok;
+    // First: a waveform has to be asked for before time starts, and a register takes time to read.
     if (auto ok = start_recording(); !ok) return ok;
+    if (auto ok = read_gate(); !ok) return ok;
     for (const auto& step : steps()) {
       if (step.frame >= settings_.frames) break;
       const auto clock = gate.go_until(step.frame, step.line, step.pixel);
