@@ -72,7 +72,8 @@ inline constexpr uint16_t event_pop = 0x0A0;  // write anything: the next event
 
 inline constexpr uint32_t id_value = 0x554E4453;
 
-// --- what the configuration is out of reset (beat_period: a frame's clocks / 8 * 5 / 4) ------------
+// --- what the configuration is out of reset (beat_period: a frame's clocks / 8 * 5 / 4)
+// ------------
 inline constexpr uint32_t reset_control = 0x00000001;
 inline constexpr uint32_t reset_beats = 0x00000803;
 inline constexpr uint32_t reset_bad_lines = 1;
