@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 // Gate over one verilated top. The loop is the simulation's cost, so: nothing but pins, eval and
-// one branch on "anything out of the ordinary". The falling edge is never evaluated: `clk` stays
-// high and the model's memory of its last level is set low before each eval, which makes every
-// eval a rising edge (sim/README.md, Speed). A trace toggles the clock honestly.
+// one branch on "anything out of the ordinary". Every eval is a rising edge: `clk` stays high and
+// the model's memory of its last level is set low. `Model` goes through the parts of verilator's
+// eval that a rising edge needs, each once (sim/README.md, Speed). A trace toggles the clock and
+// evals honestly.
 #pragma once
 
 #include <verilated.h>
@@ -14,7 +15,7 @@
 
 namespace understudy::sim {
 
-template <class Model, class Trace>
+template <class Model, class Parts, class Trace>
 class VerilatedGate final : public Gate {
  public:
   VerilatedGate(const Raster& raster) : raster_(raster), model_(alone(context_), "gate") {
@@ -55,6 +56,7 @@ class VerilatedGate final : public Gate {
     model_.psel = model_.penable = model_.pwrite = 0;
     model_.clk = 0, model_.awake_clk = 0;
     model_.eval();
+    find_triggers();
     for (int i = 0; i < 8; ++i) edge();
     model_.rst = 0;
   }
@@ -108,20 +110,36 @@ class VerilatedGate final : public Gate {
     return uint32_t(rgb[1]) | uint32_t(rgb[2]) << 8 | uint32_t(rgb[0]) << 16;
   }
 
-  void edge() {
+  /// Which of the model's triggers is which clock; verilator does not promise an order.
+  void find_triggers() {
+    auto& m = *model_.rootp;
+    m.clk = 1, m.awake_clk = 0;
+    m.__Vtrigrprev__TOP__clk = m.__Vtrigrprev__TOP__awake_clk = 0;
+    Parts::triggers(&m);
+    clk_trigger_ = m.__VactTriggered.at(0) ? 0 : 1;
+  }
+
+  /// `pins_changed`: false when nothing but the clock has moved since the edge before.
+  void edge(bool pins_changed = true) {
     if (Trace::enabled && tracing_) [[unlikely]]
       return traced_edge();
-    model_.clk = 1;
-    model_.rootp->__Vtrigrprev__TOP__clk = 0;
-    model_.rootp->__Vtrigrprev__TOP__awake_clk = 0;
-    model_.awake_clk = half_awake();
-    model_.eval();
+    auto& m = *model_.rootp;
+    const bool awake = half_awake();
+    m.clk = 1, m.awake_clk = awake;
+    m.__Vtrigrprev__TOP__clk = 1, m.__Vtrigrprev__TOP__awake_clk = awake;
+    if (pins_changed) {
+      m.__VicoTriggered.at(0) = true;
+      Parts::inputs(&m);
+    }
+    m.__VnbaTriggered.at(clk_trigger_) = true;
+    m.__VnbaTriggered.at(1 - clk_trigger_) = awake;
+    Parts::registers(&m);
   }
 
   /// The deciding half's clock rises too: it has work, or the pins have some for it.
   bool half_awake() const {
-    return model_.awake | model_.rst | model_.psel | model_.link_a_rx_tvalid |
-           model_.link_b_rx_tvalid;
+    const auto& m = *model_.rootp;
+    return m.awake | m.rst | m.psel | m.link_a_rx_tvalid | m.link_b_rx_tvalid;
   }
 
   void traced_edge() {
@@ -146,7 +164,7 @@ class VerilatedGate final : public Gate {
 
   template <bool WithA, bool WithB>
   uint32_t stretch(uint32_t n, const uint8_t* a, const uint8_t* b, Observed& seen) {
-    Model& m = model_;
+    auto& m = *model_.rootp;
     stop_ = false;
     uint32_t i = 0;
     while (i < n && !stop_) {
@@ -154,7 +172,7 @@ class VerilatedGate final : public Gate {
       if (WithB && b) m.video_b_tdata = tdata(b), b += 3;
       if (m.link_a_tx_tvalid | m.link_b_tx_tvalid) [[unlikely]]
         links(seen);
-      edge();
+      edge(WithA || WithB || i == 0);
       ++i;
       if (m.video_out_tvalid) picture(seen);
       if (m.obs_event_valid | m.obs_beat) [[unlikely]]
@@ -164,7 +182,7 @@ class VerilatedGate final : public Gate {
   }
 
   void picture(Observed& seen) {
-    const Model& m = model_;
+    const auto& m = *model_.rootp;
     if (m.video_out_tuser) [[unlikely]] {
       if (column_ || seen.lines_left != raster_.v_active) ++seen.stray_pixels;
       column_ = 0;
@@ -189,7 +207,7 @@ class VerilatedGate final : public Gate {
   }
 
   void notice(Observed& seen) {
-    const Model& m = model_;
+    const auto& m = *model_.rootp;
     if (m.obs_event_valid) {
       const auto& w = m.obs_event;
       seen.events.push_back({uint8_t(w[5] >> 8), uint8_t(w[5]), uint16_t(w[3] >> 16), w[4], w[1],
@@ -217,6 +235,7 @@ class VerilatedGate final : public Gate {
   Model model_;
   Trace trace_;
   bool tracing_ = false, stop_ = false;
+  size_t clk_trigger_ = 0;
   uint32_t column_ = 0;
   Clock trace_clock_ = 0;
 };
