@@ -11,6 +11,7 @@
 #include <string>
 #include <vector>
 
+#include "rtl/drive.hpp"
 #include "sim/appliance/gate.hpp"
 
 namespace understudy::sim {
@@ -137,10 +138,7 @@ class VerilatedGate final : public Gate {
   }
 
   /// The deciding half's clock rises too: it has work, or the pins have some for it.
-  bool half_awake() const {
-    const auto& m = *model_.rootp;
-    return m.awake | m.rst | m.psel | m.link_a_rx_tvalid | m.link_b_rx_tvalid;
-  }
+  bool half_awake() const { return gate::awake(*model_.rootp); }
 
   void traced_edge() {
     if constexpr (Trace::enabled) {

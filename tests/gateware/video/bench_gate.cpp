@@ -12,7 +12,10 @@
 
 #include "V480p.h"
 #include "V480p___024root.h"
+#include "rtl/drive.hpp"
 #include "tests/gateware/video/feeder.hpp"
+
+UNDERSTUDY_DIRECT(V480p);
 
 using namespace understudy;
 

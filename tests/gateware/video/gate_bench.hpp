@@ -16,6 +16,8 @@
 #include "protocol/registers.hpp"
 #include "tests/gateware/video/feeder.hpp"
 
+UNDERSTUDY_DIRECT(Vtiny);
+
 namespace understudy::gate {
 
 struct Pin {

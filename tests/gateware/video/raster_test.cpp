@@ -13,6 +13,11 @@
 #include "Vtiny___024root.h"
 #include "rtl/drive.hpp"
 
+UNDERSTUDY_DIRECT(Vtiny);
+UNDERSTUDY_DIRECT(V480p);
+UNDERSTUDY_DIRECT(V720p);
+UNDERSTUDY_DIRECT(V1080p);
+
 namespace understudy::gate {
 namespace {
 
