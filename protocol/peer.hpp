@@ -21,11 +21,14 @@ namespace understudy::protocol::peer {
 inline constexpr uint16_t magic = 0x5055;  // "UP"
 inline constexpr uint8_t version = 1;
 
-/// On the wire: magic 2, version 1, reserved 1 (zero), from 8, to 8, counter 8, payload, MAC 32.
-/// The MAC covers every byte before it; making and checking it is the edge's.
+/// On the wire: magic 2, version 1, flags 1, from 8, to 8, counter 8, payload, MAC 32. The flag
+/// `out_of_step`: the sender's time is not kept by a simulated appliance, so this datagram is not
+/// among those counted in sim::Done; a receiver whose time is takes no notice of it. The MAC covers
+/// every byte before it; making and checking it is the edge's.
 struct Envelope {
   static constexpr size_t header_bytes = 28;
   static constexpr size_t mac_bytes = 32;
+  static constexpr uint8_t out_of_step = 1u << 0;
   static constexpr size_t payload_max = limits::peer_datagram_max - header_bytes - mac_bytes;
   uint64_t from = 0;     // the sender's session, never 0
   uint64_t to = 0;       // the receiver's session; 0 in a hello to one not known yet

@@ -54,8 +54,9 @@ struct FrameMessage {
   uint64_t time = 0;
 };
 
-/// `peer_sent`: how many peer datagrams the other daemon has sent so far. The daemon waits until it
-/// has received that many (bounded by limits::sim_silence_seconds) and handles exactly those.
+/// `peer_sent`: how many peer datagrams the other daemon has sent since this daemon's WELCOME, over
+/// all of the other's lives. The daemon waits until it has received that many (bounded by
+/// limits::sim_silence_seconds) and handles exactly those.
 struct Sync {
   uint64_t now = 0;
   uint32_t peer_sent = 0;
@@ -63,6 +64,8 @@ struct Sync {
 };
 
 struct Done {
+  // peer_sent: datagrams since this daemon's own WELCOME (those not out_of_step,
+  // protocol/peer.hpp).
   uint64_t wake = 0;  // call again at this time at the latest; ~0 = only when there is something
   uint32_t peer_sent = 0;
   std::span<const uint8_t> link_bytes;

@@ -105,7 +105,8 @@ void ApplicationSocket::take_from(ApplicationId id) {
     }
     const bool closed = n == 0 || (errno != EAGAIN && errno != EINTR);
     // A process that ends closes its descriptors just before the kernel calls it dead.
-    const bool dead = !c.process || readable(c.process.number(), closed ? look_again : 0ms);
+    const bool dead =
+        !c.process || readable(c.process.number(), closed && c.registered ? look_again : 0ms);
     if (dead) return gone(id, core::ApplicationEnd::died, "its process died");
     if (closed)
       return gone(id, core::ApplicationEnd::closed, "it closed its connection without a goodbye");

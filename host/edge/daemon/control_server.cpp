@@ -2,6 +2,7 @@
 #include "host/edge/daemon/control_server.hpp"
 
 #include <fmt/format.h>
+#include <sys/socket.h>
 
 #include <array>
 #include <boost/asio/buffer.hpp>
@@ -21,6 +22,13 @@ using protocol::limits::control_output_max;
 
 json control_error(const std::string& code, const std::string& text) {
   return {{"ok", false}, {"code", code}, {"error", text}};
+}
+
+std::optional<json> parse_control_request(std::string_view line) {
+  json request = json::parse(line, nullptr, false);
+  if (!request.is_object() || !request.contains("do") || !request["do"].is_string())
+    return std::nullopt;
+  return request;
 }
 
 struct ControlServer::Session : std::enable_shared_from_this<ControlServer::Session> {
@@ -56,10 +64,10 @@ struct ControlServer::Session : std::enable_shared_from_this<ControlServer::Sess
   void take_line(const std::string& line) {
     if (line.size() > control_line_max)
       return refuse(fmt::format("a request has more than {} bytes", control_line_max));
-    const json request = json::parse(line, nullptr, false);
-    if (!request.is_object() || !request.contains("do") || !request["do"].is_string())
+    const auto request = parse_control_request(line);
+    if (!request)
       return refuse(R"(a request is a JSON object a line with a text "do", as {"do":"status"})");
-    server->handler_(number, request);
+    server->handler_(number, *request);
   }
   void refuse(const std::string& why) {
     ++server->refused_;
@@ -112,7 +120,8 @@ void ControlServer::accept() {
                                                              sessions_.size()))
                             .dump() +
                         "\n";
-      [[maybe_unused]] const auto n = ::write(socket.number(), text.data(), text.size());
+      [[maybe_unused]] const auto n =
+          ::send(socket.number(), text.data(), text.size(), MSG_DONTWAIT | MSG_NOSIGNAL);
       continue;
     }
     const Client id = next_++;

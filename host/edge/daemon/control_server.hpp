@@ -11,7 +11,9 @@
 #include <map>
 #include <memory>
 #include <nlohmann/json.hpp>
+#include <optional>
 #include <string>
+#include <string_view>
 
 #include "host/edge/daemon/run_directory.hpp"
 #include "host/edge/daemon/watch.hpp"
@@ -48,6 +50,9 @@ class ControlServer {
   uint64_t refused_ = 0;
   Watch watch_;
 };
+
+/// A JSON object with a text "do", or nothing.
+std::optional<nlohmann::json> parse_control_request(std::string_view line);
 
 /// {"ok":false,"code":CODE,"error":TEXT}. Codes: refused, bad_request, timeout, not_protected.
 nlohmann::json control_error(const std::string& code, const std::string& text);

@@ -16,9 +16,15 @@ namespace understudy::edge {
 
 /// Empty when the payload is too long.
 std::vector<uint8_t> seal(const protocol::peer::Envelope& envelope,
-                          std::span<const uint8_t> payload, const PeerKey& key);
+                          std::span<const uint8_t> payload, const PeerKey& key,
+                          bool out_of_step = false);
 
-std::expected<core::PeerDatagram, core::PeerGarbage::Why> open_sealed(
-    std::span<const uint8_t> datagram, const PeerKey& key);
+struct Opened {
+  core::PeerDatagram datagram;
+  bool out_of_step = false;
+};
+
+std::expected<Opened, core::PeerGarbage::Why> open_sealed(std::span<const uint8_t> datagram,
+                                                          const PeerKey& key);
 
 }  // namespace understudy::edge

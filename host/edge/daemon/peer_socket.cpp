@@ -81,7 +81,7 @@ void PeerSocket::ready() {
   while (!queue_.empty()) {
     const auto datagram = std::move(queue_.front());
     queue_.pop_front();
-    handle(datagram);
+    owner_.peer_datagram(datagram);
   }
 }
 
@@ -98,25 +98,19 @@ void PeerSocket::drain() {
       owner_.peer_garbage(opened.error());
       continue;
     }
+    if (lockstep_ && opened->out_of_step) continue;
     if (queue_.size() == peer_queue_max) {
       queue_.pop_front();
       ++dropped_;
     }
-    queue_.push_back(std::move(*opened));
+    queue_.push_back(std::move(opened->datagram));
   }
 }
 
-void PeerSocket::handle(const core::PeerDatagram& datagram) {
-  const auto& e = datagram.envelope;
-  if (e.from != from_) from_ = e.from, handled_ = 0;
-  handled_ = std::max(handled_, e.counter);
-  owner_.peer_datagram(datagram);
-}
-
 void PeerSocket::send(const protocol::peer::Envelope& envelope, std::span<const uint8_t> payload) {
-  const auto datagram = seal(envelope, payload, key_);
+  const auto datagram = seal(envelope, payload, key_, !lockstep_);
   if (datagram.empty()) return;
-  sent_ = static_cast<uint32_t>(envelope.counter);
+  if (lockstep_) ++sent_;
   // A pending ECONNREFUSED from an earlier datagram is reported once and the datagram not sent.
   for (int attempt = 0; attempt < 2; ++attempt)
     if (::send(socket_.number(), datagram.data(), datagram.size(), MSG_DONTWAIT) >= 0 ||
@@ -125,40 +119,30 @@ void PeerSocket::send(const protocol::peer::Envelope& envelope, std::span<const 
 }
 
 void PeerSocket::set_lockstep(bool on) {
-  lockstep_ = on;
-  first_turn_ = true;
-  told_ = 0, floor_ = 0;
+  lockstep_ = first_turn_ = on;
+  sent_ = handled_ = 0;
   if (!on) ready();
 }
 
 bool PeerSocket::handle_up_to(uint32_t wanted, std::chrono::milliseconds most) {
-  if (first_turn_) floor_ = wanted;
-  if (wanted < told_) {  // the other daemon began anew
-    std::erase_if(queue_, [&](const auto& d) { return d.envelope.from == from_; });
-    floor_ = 0, handled_ = 0, from_ = 0;
-  }
-  first_turn_ = false;
-  told_ = wanted;
+  drain();
+  if (std::exchange(first_turn_, false))  // what is left from before has not been counted
+    while (queue_.size() > wanted) queue_.pop_front();
   const auto end = std::chrono::steady_clock::now() + most;
-  for (;;) {
-    drain();
-    for (auto it = queue_.begin(); it != queue_.end();) {
-      if (it->envelope.counter > wanted) {
-        ++it;
-        continue;
-      }
-      const auto datagram = std::move(*it);
-      it = queue_.erase(it);
-      handle(datagram);
+  for (;; drain()) {
+    for (; handled_ < wanted && !queue_.empty(); ++handled_) {
+      const auto datagram = std::move(queue_.front());
+      queue_.pop_front();
+      owner_.peer_datagram(datagram);
     }
-    if (handled_ >= wanted || floor_ >= wanted) return true;
+    if (handled_ >= wanted) return true;
     const auto left = std::chrono::duration_cast<std::chrono::milliseconds>(
         end - std::chrono::steady_clock::now());
     if (left <= 0ms) break;
     pollfd p{socket_.number(), POLLIN, 0};
     ::poll(&p, 1, static_cast<int>(left.count()));
   }
-  floor_ = wanted;
+  handled_ = wanted;
   return false;
 }
 

@@ -36,12 +36,14 @@ class PeerSocket {
                                                   const PeerKey& key, PeerOwner& owner);
 
   void send(const protocol::peer::Envelope& envelope, std::span<const uint8_t> payload);
-  /// From now on (true) datagrams are handled by `handle_up_to` alone, else as they come.
+  /// True: a simulated appliance keeps the time, from now on datagrams are counted, both ways, and
+  /// handled by `handle_up_to` alone. False: handled as they come.
   void set_lockstep(bool on);
-  /// Waits until the other daemon's datagram number `count` is here, at most `most`, then handles
-  /// all up to it. False when it did not come; it is not waited for again.
-  bool handle_up_to(uint32_t count, std::chrono::milliseconds most);
+  /// Waits until the other daemon's datagram number `wanted` since set_lockstep is here, at most
+  /// `most`, and handles all up to it. False when it did not come; it is not waited for again.
+  bool handle_up_to(uint32_t wanted, std::chrono::milliseconds most);
 
+  /// Since set_lockstep, in step.
   uint32_t sent() const { return sent_; }
   uint64_t received() const { return received_; }
   uint64_t dropped() const { return dropped_; }  // the queue was full
@@ -52,8 +54,6 @@ class PeerSocket {
   void ready();
   /// Takes what the kernel has into the queue; at most `peer_queue_max` a call.
   void drain();
-  void handle(const core::PeerDatagram& datagram);
-
   Descriptor socket_;
   PeerKey key_;
   PeerOwner& owner_;
@@ -61,9 +61,7 @@ class PeerSocket {
   uint64_t received_ = 0, dropped_ = 0, refused_ = 0;
   uint32_t sent_ = 0;
   bool lockstep_ = false, first_turn_ = true;
-  uint64_t from_ = 0;              // the sender whose datagrams are counted
-  uint64_t handled_ = 0;           // its highest count handled
-  uint32_t told_ = 0, floor_ = 0;  // the last count told; not waited for up to here
+  uint32_t handled_ = 0;  // in lockstep
   Watch watch_;
 };
 

@@ -17,8 +17,10 @@ std::string words(const RecordValue& value) {
 }  // namespace
 
 void add_fields(nlohmann::ordered_json& out, const std::vector<RecordField>& fields) {
-  for (const auto& [name, value] : fields)
-    if (!out.contains(name)) std::visit([&, &key = name](const auto& v) { out[key] = v; }, value);
+  for (const auto& [name, value] : fields) {
+    const auto key = out.contains(name) ? "at_" + name : name;
+    std::visit([&](const auto& v) { out[key] = v; }, value);
+  }
 }
 
 std::string text_of(const Record& record) {
