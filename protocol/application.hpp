@@ -39,6 +39,8 @@ struct Hello {
   std::string_view name;     // 1 to application_name_max bytes
 };
 struct Alive {
+  /// `time` of one that keeps no clock: it is alive for as long as its process is not stopped.
+  static constexpr uint64_t timeless = ~uint64_t{0};
   uint64_t time = 0;  // ns; the last genlock's time under simulation, the monotonic clock otherwise
 };
 /// In log order. ACCEPTED may come again (a secondary learnt its primary's log anew): what follows

@@ -118,8 +118,10 @@ void ApplicationSocket::take(ApplicationId id, std::span<const uint8_t> message)
   auto& c = *connections_.at(id);
   if (!c.registered) return take_hello(id, message);
   c.facts.silent = false;
-  if (const auto alive = application::decode_alive(message))
+  if (const auto alive = application::decode_alive(message)) {
+    c.facts.timeless = alive->time == application::Alive::timeless;
     return owner_.application_alive(id, alive->time);
+  }
   if (const auto applied = application::decode_applied(message)) {
     if (applied->index > c.facts.sent_index)
       return reject(id, "APPLIED for a change that was never sent");
@@ -201,6 +203,13 @@ void ApplicationSocket::gone(ApplicationId id, core::ApplicationEnd how, const s
 
 void ApplicationSocket::drop(ApplicationId id) {
   connections_.erase(id);
+}
+
+void ApplicationSocket::speak_for_timeless() {
+  std::vector<ApplicationId> ids;
+  for (const auto& [id, c] : connections_)
+    if (c->registered && c->facts.timeless && !cannot_answer(c->facts.pid)) ids.push_back(id);
+  for (const auto id : ids) owner_.application_alive(id, application::Alive::timeless);
 }
 
 std::vector<ApplicationId> ApplicationSocket::unsettled() const {

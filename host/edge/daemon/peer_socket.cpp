@@ -95,7 +95,7 @@ void PeerSocket::drain() {
     auto opened = open_sealed(std::span<const uint8_t>(buffer).first(static_cast<size_t>(n)), key_);
     if (!opened) {
       ++refused_;
-      owner_.peer_garbage(opened.error());
+      take_garbage(opened.error());
       continue;
     }
     if (lockstep_ && opened->out_of_step) continue;
@@ -105,6 +105,15 @@ void PeerSocket::drain() {
     }
     queue_.push_back(std::move(opened->datagram));
   }
+}
+
+/// In lockstep the other daemon may have counted it (another key), so it stands in for a datagram
+/// that is missing; more than can wait is a flood.
+void PeerSocket::take_garbage(core::PeerGarbage::Why why) {
+  if (!lockstep_) return owner_.peer_garbage(why);
+  garbage_.push_back(why);
+  if (garbage_.size() <= peer_queue_max) return;
+  for (const auto each : std::exchange(garbage_, {})) owner_.peer_garbage(each);
 }
 
 void PeerSocket::send(const protocol::peer::Envelope& envelope, std::span<const uint8_t> payload) {
@@ -134,6 +143,10 @@ bool PeerSocket::handle_up_to(uint32_t wanted, std::chrono::milliseconds most) {
       const auto datagram = std::move(queue_.front());
       queue_.pop_front();
       owner_.peer_datagram(datagram);
+    }
+    for (; handled_ < wanted && !garbage_.empty(); ++handled_) {
+      owner_.peer_garbage(garbage_.front());
+      garbage_.pop_front();
     }
     if (handled_ >= wanted) return true;
     const auto left = std::chrono::duration_cast<std::chrono::milliseconds>(

@@ -54,10 +54,12 @@ class PeerSocket {
   void ready();
   /// Takes what the kernel has into the queue; at most `peer_queue_max` a call.
   void drain();
+  void take_garbage(core::PeerGarbage::Why why);
   Descriptor socket_;
   PeerKey key_;
   PeerOwner& owner_;
   std::deque<core::PeerDatagram> queue_;
+  std::deque<core::PeerGarbage::Why> garbage_;  // in lockstep, not told yet
   uint64_t received_ = 0, dropped_ = 0, refused_ = 0;
   uint32_t sent_ = 0;
   bool lockstep_ = false, first_turn_ = true;

@@ -238,6 +238,7 @@ void Daemon::link_turn(const ports::LinkTurn& turn) {
     applications_->drain();
     journal_.release();
     told_ = std::max(told_, Instant(turn.now + offset_));
+    applications_->speak_for_timeless();
     if (peer_ && !peer_->handle_up_to(turn.peer_sent, silence)) {
       ++peer_waits_lost_;
       note(Severity::warning, "peer_lost_datagram",

@@ -48,6 +48,17 @@ std::string socket_path(const std::string& daemon) {
   return (std::filesystem::path(daemon).parent_path() / "applications").string();
 }
 
+void tell(int socket, std::span<const uint8_t> message) {
+  [[maybe_unused]] const auto n =
+      ::send(socket, message.data(), message.size(), MSG_DONTWAIT | MSG_NOSIGNAL);
+}
+
+void say_alive(int socket) {
+  std::array<uint8_t, 9> alive;
+  encode(application::Alive{application::Alive::timeless}, alive);
+  tell(socket, alive);
+}
+
 /// In the child: connects the inherited socket, registers, waits for the answer, becomes the
 /// program.
 [[noreturn]] void become(int socket, int say_why, const std::string& path, const Options& options) {
@@ -66,6 +77,7 @@ std::string socket_path(const std::string& daemon) {
   const size_t n =
       encode(application::Hello{.deadline_ms = options.deadline_ms, .name = options.name}, message);
   if (n == 0 || ::send(socket, message.data(), n, MSG_NOSIGNAL) < 0) fail("6cannot register");
+  if (options.deadline_ms) say_alive(socket);
   pollfd p{socket, POLLIN, 0};
   if (::poll(&p, 1, 5000) <= 0) fail("4the daemon does not answer the registration");
   std::array<char, 1024> answer;
@@ -79,11 +91,6 @@ std::string socket_path(const std::string& daemon) {
   ::execvp(arguments[0], arguments.data());
   fail(fmt::format("6{}: {}", options.program[0], std::strerror(errno)));
   ::_exit(127);
-}
-
-void tell(int socket, std::span<const uint8_t> message) {
-  [[maybe_unused]] const auto n =
-      ::send(socket, message.data(), message.size(), MSG_DONTWAIT | MSG_NOSIGNAL);
 }
 
 /// Until the program ends; its exit status as a shell says it.
@@ -104,15 +111,7 @@ int accompany(int socket, pid_t child, const Options& options) {
       ::kill(child, SIGTERM);
       told = true;
     }
-    if (options.deadline_ms && !stopped) {
-      timespec now{};
-      ::clock_gettime(CLOCK_MONOTONIC, &now);
-      std::array<uint8_t, 9> alive;
-      encode(application::Alive{static_cast<uint64_t>(now.tv_sec) * 1'000'000'000 +
-                                static_cast<uint64_t>(now.tv_nsec)},
-             alive);
-      tell(socket, alive);
-    }
+    if (options.deadline_ms && !stopped) say_alive(socket);
     sigset_t none;
     ::sigemptyset(&none);
     const timespec beat{beat_ms / 1000, (beat_ms % 1000) * 1'000'000L};

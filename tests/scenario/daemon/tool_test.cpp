@@ -1,0 +1,163 @@
+// SPDX-License-Identifier: Apache-2.0
+// The operator's tool and `understudyd --check` as a person types them: answers and exit codes.
+#include <gtest/gtest.h>
+#include <sys/stat.h>
+
+#include <csignal>
+
+#include "stage.hpp"
+
+namespace {
+using namespace understudy;
+using namespace understudy::test;
+using protocol::Server;
+
+constexpr int soon = 60;  // frames
+
+TEST(Tool, wrong_use_is_2_and_no_daemon_is_3_with_what_to_do) {
+  Stage stage;
+  EXPECT_EQ(stage.tool(Server::a, {}).code, 2);
+  EXPECT_EQ(stage.tool(Server::a, {"swich"}).code, 2);
+  EXPECT_EQ(stage.tool(Server::a, {"switch", "c"}).code, 2);
+  EXPECT_EQ(stage.tool(Server::a, {"set", "caption"}).code, 2);
+  EXPECT_EQ(stage.tool(Server::a, {"--help"}).code, 0);
+  const auto said = stage.tool(Server::a, {"status"});
+  EXPECT_EQ(said.code, 3);
+  EXPECT_NE(said.text.find("understudyd --config"), std::string::npos) << said.text;
+  EXPECT_EQ(stage.tool(Server::a, {"run", "--name", "x", "--", "/bin/true"}).code, 3);
+}
+
+TEST(Tool, a_protected_pair_is_shown_and_switched) {
+  Stage stage;
+  stage.start_both();
+  EXPECT_EQ(stage.tool(Server::a, {"status", "--protected"}).code, 5);
+  EXPECT_EQ(stage.tool(Server::a, {"status"}).code, 0);
+  ASSERT_GE(stage.run_until(Server::b, "Secondary_synchronized", soon), 0);
+  EXPECT_EQ(stage.tool(Server::a, {"status", "--protected"}).code, 0);
+  EXPECT_EQ(stage.tool(Server::a, {"switch", "a"}).code, 1) << "it is on air";
+  EXPECT_EQ(stage.tool(Server::a, {"switch", "b", "--no-wait"}).code, 0);
+  stage.appliance.run(3);
+  EXPECT_EQ(stage.appliance.on_air(), Server::b);
+  EXPECT_EQ(stage.tool(Server::b, {"mode"}).json["mode"], "automatic");
+  EXPECT_EQ(stage.tool(Server::b, {"mode", "lockout", "--no-wait"}).code, 0);
+  stage.appliance.run(2);
+  EXPECT_EQ(stage.tool(Server::b, {"mode"}).json["mode"], "lockout");
+}
+
+TEST(Tool, what_the_gate_refuses_is_1_and_what_does_not_come_is_4) {
+  Stage stage;
+  stage.start_both();
+  ASSERT_GE(stage.run_until(Server::b, "Secondary_synchronized", soon), 0);
+  const auto paused = stage.tool(Server::a, {"--timeout", "0.05", "switch", "b"});
+  EXPECT_EQ(paused.code, 4) << paused.text;
+  EXPECT_EQ(stage.tool(Server::a, {"set", "", "x"}).code, 2);
+  EXPECT_EQ(stage.tool(Server::a, {"set", "caption", std::string(257, 'x')}).code, 2);
+  stage.appliance.run(2);
+  ASSERT_EQ(stage.tool(Server::a, {"mode", "lockout", "--no-wait"}).code, 0);
+  stage.appliance.run(2);
+  auto asked = stage.begin_tool(Server::b, {"switch", "--force"}, stage.directory / "asked");
+  for (int i = 0; i < soon && contents(stage.directory / "asked").empty(); ++i) {
+    stage.appliance.run(1);
+    stage.status(Server::b);
+  }
+  for (int i = 0; i < 3000 && contents(stage.directory / "asked").empty(); ++i)
+    stage.appliance.run(1);
+  EXPECT_EQ(asked.wait(), 1) << contents(stage.directory / "asked");
+  EXPECT_NE(contents(stage.directory / "asked").find("lockout"), std::string::npos);
+}
+
+TEST(Tool, offline_and_online) {
+  Stage stage;
+  stage.start_both();
+  ASSERT_GE(stage.run_until(Server::b, "Secondary_synchronized", soon), 0);
+  EXPECT_EQ(stage.tool(Server::a, {"offline"}).code, 0);
+  stage.appliance.run(5);
+  EXPECT_EQ(stage.appliance.on_air(), Server::b);
+  EXPECT_EQ(stage.state(Server::a), "Secondary_offline");
+  EXPECT_EQ(stage.tool(Server::b, {"offline"}).code, 5) << "nobody is proven equal";
+  EXPECT_EQ(stage.tool(Server::a, {"online"}).code, 0);
+  EXPECT_GE(stage.run_until(Server::a, "Secondary_synchronized", soon), 0);
+}
+
+TEST(Tool, events_come_with_their_past_and_as_they_happen) {
+  Stage stage;
+  stage.start_both();
+  stage.appliance.run(20);
+  const auto past = stage.tool(Server::b, {"events", "--last", "50"});
+  EXPECT_EQ(past.code, 0);
+  EXPECT_NE(past.text.find("\"kind\":\"state\""), std::string::npos) << past.text;
+  const auto path = stage.directory / "follow";
+  auto follower = stage.begin_tool(Server::b, {"events", "--follow", "--last", "1"}, path);
+  while (contents(path).empty()) stage.status(Server::b);
+  EXPECT_EQ(stage.tool(Server::b, {"offline", "--force"}).code, 0);
+  stage.appliance.run(1);
+  for (int i = 0; i < 2000 && contents(path).find("Secondary_offline") == std::string::npos; ++i)
+    stage.status(Server::b);
+  EXPECT_NE(contents(path).find("Secondary_offline"), std::string::npos);
+  stage.daemons[1].signal(SIGKILL);
+  EXPECT_EQ(follower.wait(), 3);
+}
+
+TEST(Tool, monitor_prints_once_without_a_terminal) {
+  Stage stage;
+  stage.start_both();
+  stage.appliance.run(3);
+  Process monitor({UNDERSTUDY_TOOL, "--daemon", stage.run_dir(Server::a), "monitor"},
+                  stage.directory / "monitor");
+  EXPECT_EQ(monitor.wait(), 0);
+  const auto text = contents(stage.directory / "monitor");
+  EXPECT_NE(text.find("server-a"), std::string::npos) << text;
+  EXPECT_EQ(text.find('\x1b'), std::string::npos);
+}
+
+TEST(Tool, the_synchronisation_component_starts_what_nobody_else_starts) {
+  Stage stage;
+  stage.start_both("[synchronization]\ninitiator = \"component\"\n");
+  EXPECT_EQ(stage.run_until(Server::b, "Secondary_synchronized", soon), -1);
+  auto component = stage.begin_tool(Server::a,
+                                    {"--timeout", "60", "sync", "--first", stage.run_dir(Server::a),
+                                     "--second", stage.run_dir(Server::b)},
+                                    stage.directory / "sync");
+  for (int i = 0; i < 5000 && stage.state(Server::b) != "Secondary_synchronized"; ++i)
+    stage.appliance.run(1);
+  EXPECT_EQ(component.wait(), 0) << contents(stage.directory / "sync");
+  EXPECT_EQ(stage.state(Server::b), "Secondary_synchronized");
+}
+
+TEST(Tool, run_refuses_a_name_that_is_taken_and_a_program_that_is_not_there) {
+  Stage stage;
+  stage.start_both();
+  Process wrapper;
+  ASSERT_GT(stage.run_application(Server::a, "feed", wrapper), 0);
+  EXPECT_EQ(stage.tool(Server::a, {"run", "--name", "feed", "--", "/bin/true"}).code, 1);
+  EXPECT_EQ(stage.tool(Server::a, {"run", "--name", "other", "--", "/no/such"}).code, 6);
+}
+
+TEST(Check, a_good_file_is_ok_and_a_bad_one_names_all) {
+  Stage stage;
+  const auto path = stage.configuration(Server::a);
+  Process good({UNDERSTUDYD, "--check", path}, stage.directory / "good");
+  EXPECT_EQ(good.wait(), 0);
+  EXPECT_EQ(contents(stage.directory / "good"), "OK\n");
+  write_file(path, contents(path) + "[heartbeat]\nper_frame = 1\nper_fame = 3\n");
+  Process bad({UNDERSTUDYD, "--check", path}, stage.directory / "bad");
+  EXPECT_EQ(bad.wait(), 1);
+  const auto text = contents(stage.directory / "bad");
+  EXPECT_NE(text.find(path + ":13:13: heartbeat.per_frame is 1"), std::string::npos) << text;
+  EXPECT_NE(text.find("did you mean per_frame?"), std::string::npos) << text;
+  Process none({UNDERSTUDYD, "--check", stage.directory / "none"}, stage.directory / "out");
+  EXPECT_EQ(none.wait(), 3);
+  Process use({UNDERSTUDYD}, stage.directory / "out");
+  EXPECT_EQ(use.wait(), 2);
+}
+
+TEST(Check, a_key_that_others_can_read_is_an_error_with_the_command_that_mends_it) {
+  Stage stage;
+  const auto path = stage.configuration(Server::a);
+  ASSERT_EQ(::chmod((stage.directory / "key").c_str(), 0644), 0);
+  Process check({UNDERSTUDYD, "--check", path}, stage.directory / "out");
+  EXPECT_EQ(check.wait(), 1);
+  EXPECT_NE(contents(stage.directory / "out").find("chmod 600"), std::string::npos);
+}
+
+}  // namespace
