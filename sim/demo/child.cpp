@@ -49,6 +49,7 @@ std::expected<Child, Error> Child::start(const Start& start) {
   int pipe[2];
   if (::pipe2(pipe, O_CLOEXEC) != 0) return error(start.name + ": " + std::strerror(errno));
   std::vector<char*> arguments;
+  arguments.reserve(start.arguments.size() + 1);
   for (const auto& a : start.arguments) arguments.push_back(const_cast<char*>(a.c_str()));
   arguments.push_back(nullptr);
   const pid_t parent = ::getpid(), pid = ::fork();

@@ -100,6 +100,7 @@ class Conductor {
   /// What happens where, in the order of the source's picture.
   struct Step {
     uint32_t frame, line, pixel;
+    size_t number;  // of two at one place the first asked for comes first
     std::function<Result<void>()> act;
   };
   std::vector<Step> steps() {
@@ -108,14 +109,15 @@ class Conductor {
     for (const auto& change : settings_.changes) {
       const uint32_t lead = protocol::limits::log_lead_frames;
       const uint32_t at = change.frame - std::min(change.frame, lead);
-      out.push_back({at, middle, 0, [&] { return order(change); }});
-      out.push_back({at + 2, middle, 0, [this] { return learn_orders(); }});
+      out.push_back({at, middle, 0, out.size(), [&] { return order(change); }});
+      out.push_back({at + 2, middle, 0, out.size(), [this] { return learn_orders(); }});
     }
     const auto& s = run_.strike;
     if (s.fault != FaultName::none)
-      out.push_back({s.frame, s.line, s.pixel, [this] { return strike(); }});
-    std::stable_sort(out.begin(), out.end(), [](const Step& x, const Step& y) {
-      return std::tie(x.frame, x.line, x.pixel) < std::tie(y.frame, y.line, y.pixel);
+      out.push_back({s.frame, s.line, s.pixel, out.size(), [this] { return strike(); }});
+    std::sort(out.begin(), out.end(), [](const Step& x, const Step& y) {
+      return std::tie(x.frame, x.line, x.pixel, x.number) <
+             std::tie(y.frame, y.line, y.pixel, y.number);
     });
     return out;
   }

@@ -95,10 +95,15 @@ std::expected<std::vector<TimedRecord>, Error> daemon_records(const std::string&
 }
 
 std::vector<TimedRecord> merge(std::vector<std::vector<TimedRecord>> lists) {
+  std::vector<TimedRecord> all;
+  for (auto& list : lists) std::move(list.begin(), list.end(), std::back_inserter(all));
+  std::vector<std::pair<uint64_t, size_t>> order;  // time, place in `all`
+  order.reserve(all.size());
+  for (size_t i = 0; i < all.size(); ++i) order.emplace_back(all[i].time, i);
+  std::sort(order.begin(), order.end());
   std::vector<TimedRecord> out;
-  for (auto& list : lists) std::move(list.begin(), list.end(), std::back_inserter(out));
-  std::stable_sort(out.begin(), out.end(),
-                   [](const auto& x, const auto& y) { return x.time < y.time; });
+  out.reserve(all.size());
+  for (const auto& [time, place] : order) out.push_back(std::move(all[place]));
   return out;
 }
 

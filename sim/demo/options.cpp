@@ -28,6 +28,7 @@ std::string own_folder() {
 
 std::vector<std::string> fault_names() {
   std::vector<std::string> out;
+  out.reserve(faults.size());
   for (const auto& f : faults) out.emplace_back(f.text);
   return out;
 }

@@ -41,7 +41,7 @@ figcaption{font-size:13px;color:var(--soft);margin-top:5px;line-height:1.4}figca
 .numbers{display:flex;flex-direction:column;justify-content:space-around;font:10px/1 ui-monospace,monospace;
 color:var(--soft);flex:none;width:26px;text-align:right}.numbers .hit{color:var(--fault);font-weight:700}
 .pixels{image-rendering:pixelated;display:block;min-width:0;max-width:100%;flex:1;width:100%;border-radius:3px}
-.band.close .pixels{height:76px}.band.whole .pixels{height:58px}
+.band.close .pixels{height:98px}.band.whole .pixels{height:91px}
 .drawing{overflow-x:auto}svg{display:block;width:100%;min-width:760px;height:auto}
 .strip svg.origin{position:absolute;left:0;top:0;min-width:0;width:7px;height:100%}
 svg text{font:11px system-ui,"DejaVu Sans",sans-serif;fill:var(--ink)}svg .label{fill:var(--soft);font-size:12px}

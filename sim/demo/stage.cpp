@@ -186,9 +186,9 @@ Result<void> Stage::wait_for_status(Server s, const std::string& what,
   }
 }
 
-Result<void> Stage::await_neighbours(std::initializer_list<const char*> names) {
+Result<void> Stage::await_neighbours(std::initializer_list<const char*> doors) {
   Json list = Json::array();
-  for (const char* name : names) list.push_back(name);
+  for (const char* door : doors) list.push_back(door);
   expect_changes();
   const auto all = client_->ask({{"do", "await"}, {"neighbours", list}, {"seconds", 15}});
   if (!all) return std::unexpected(all.error());

@@ -72,7 +72,7 @@ class Stage {
   Result<void> start_playout(protocol::Server s);
   Result<void> start_feed(protocol::Server s);
   Result<void> wait_for_socket(const std::string& path, Child& owner);
-  Result<void> await_neighbours(std::initializer_list<const char*> names);
+  Result<void> await_neighbours(std::initializer_list<const char*> doors);
   /// Until the daemon's status is as wanted; `what`: what is missing, in words.
   Result<void> wait_for_status(protocol::Server s, const std::string& what,
                                const std::function<bool(const Json&)>& wanted);

@@ -179,7 +179,8 @@ std::string frames_timeline(const Run& run) {
   for (uint32_t k = f > 1 ? f - 1 : 0; k <= last + 2; ++k) {
     const double clock = double(r.output_clock(k));
     d.mark(clock, 262, 274, "ruler");
-    if (d.shows(clock)) d.text(d.x(clock) + 3, 286, fmt::format("frame {}", k), "ruler-words");
+    if (d.shows(clock) && d.x(clock) < drawing_width - 60)
+      d.text(d.x(clock) + 3, 286, fmt::format("frame {}", k), "ruler-words");
   }
   return d.done("Lines, heartbeats, states and the switch, in pixel clocks");
 }

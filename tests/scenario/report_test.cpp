@@ -89,6 +89,7 @@ TEST(Report, a_file_that_cannot_be_written_is_named) {
 
 TEST(Png, decodes_to_the_same_pixels) {
   Picture p{5, 3, {}};
+  p.rgb.reserve(45);
   for (int i = 0; i < 45; ++i) p.rgb.push_back(uint8_t(i * 37));
   const auto png = encode_png(p);
   ASSERT_EQ(png.size() > 57, true);
