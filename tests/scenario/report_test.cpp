@@ -88,9 +88,8 @@ TEST(Report, a_file_that_cannot_be_written_is_named) {
 }
 
 TEST(Png, decodes_to_the_same_pixels) {
-  Picture p{5, 3, {}};
-  p.rgb.reserve(45);
-  for (int i = 0; i < 45; ++i) p.rgb.push_back(uint8_t(i * 37));
+  Picture p{5, 3, std::vector<uint8_t>(45)};
+  for (size_t i = 0; i < 45; ++i) p.rgb[i] = uint8_t(i * 37);
   const auto png = encode_png(p);
   ASSERT_EQ(png.size() > 57, true);
   // signature 8, IHDR 25, IDAT: length 4, type 4, data
