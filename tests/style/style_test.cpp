@@ -79,7 +79,7 @@ std::vector<Row> rows() {
       {"host/edge/", {"protocol/", "host/core/", "host/ports/", "host/edge/"}, anything},
       {"sim/model/", {"protocol/", "sim/model/"}, anything},
       {"sim/appliance/",
-       {"protocol/", "host/core/", "host/ports/", "sim/appliance/", "V"},
+       {"protocol/", "host/core/", "host/ports/", "sim/appliance/", "rtl/drive.hpp", "V"},
        anything},
   };
 }
