@@ -26,7 +26,8 @@ enum class Type : uint8_t {
   alive = 4,      // application -> daemon
   parameter = 5,  // daemon -> application: one change of the ordered log
   applied = 6,    // application -> daemon: everything up to this index has arrived
-  discard = 7,    // daemon -> application: mark what you make as discard (1) or not (0)
+  discard = 7,    // daemon -> application: mark what you make as discard (1) or not (0); an
+                  // application with parameters says the same back when it does
   goodbye = 8,    // application -> daemon: ends on purpose, not a failure
 };
 

@@ -137,6 +137,8 @@ class FakeDaemon {
     ASSERT_TRUE(application::decode_hello(hello_bytes_));
     const std::array<uint8_t, 1> accepted{uint8_t(application::Type::accepted)};
     listener_.send(accepted);
+    say(application::Discard{false});
+    ASSERT_TRUE(application::decode_discard(listener_.receive()));
   }
   application::Hello hello() const { return *application::decode_hello(hello_bytes_); }
   template <class Message>

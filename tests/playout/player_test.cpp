@@ -163,10 +163,38 @@ TEST_F(PlayerTest, discard_is_marked_as_told) {
   start();
   for (uint32_t k = 0; k < 8; ++k) {
     const bool on = k / 2 % 2 == 0;
-    if (k % 2 == 0) daemon_->say(Discard{on});
+    if (k % 2 == 0) {
+      daemon_->say(Discard{on});
+      for (;;) {  // after the signs of life of the frames before
+        const auto packet = daemon_->listener().receive();
+        ASSERT_FALSE(packet.empty());
+        if (const auto back = test::application::decode_discard(packet)) {
+          EXPECT_EQ(back->on, on);
+          break;
+        }
+      }
+    }
     const auto t = tag(appliance_.ask(k), 15);
     ASSERT_TRUE(t);
     EXPECT_EQ(t->discard(), on) << k;
+  }
+}
+
+TEST_F(PlayerTest, a_mark_is_for_frames_asked_for_after_it) {
+  start();
+  ASSERT_FALSE(appliance_.ask(0).empty());
+  for (uint32_t k = 1; k < 9; k += 2) {
+    const bool on = k / 2 % 2 == 0;
+    appliance_.genlock(k);
+    appliance_.genlock(k + 1);
+    daemon_->say(Discard{on});
+    for (uint32_t i = k; i < k + 2; ++i) {
+      const auto t = tag(appliance_.frame(i), 3);
+      ASSERT_TRUE(t);
+      EXPECT_EQ(t->discard(), !on && k > 1) << i;
+    }
+    while (!test::application::decode_discard(
+        daemon_->listener().receive()));  // signs of life before it
   }
 }
 

@@ -9,7 +9,6 @@ namespace {
 using protocol::ServerState;
 
 constexpr GateFacts gate;  // 640x480: 800 clocks a line, 525 lines
-constexpr uint64_t frame_clocks = 800 * 525;
 
 /// The clock of an output line's first pixel, and of the boundary after frame k.
 constexpr uint64_t output(uint32_t frame, uint32_t line) {
@@ -158,7 +157,16 @@ TEST(Outcome, a_fault_before_the_secondary_was_proven_is_said) {
   const auto out = judge(events, strike(FaultName::cable, 120, 200, 17), gate, clean());
   ASSERT_EQ(out.complaints.size(), 1u);
   EXPECT_NE(out.complaints[0].find("not proven equal"), std::string::npos);
-  EXPECT_EQ(frame_clocks, 420000u);
+}
+
+TEST(Outcome, proven_after_the_fault_or_not_any_more_when_it_struck_does_not_count) {
+  const auto s = strike(FaultName::cable, 120, 200, 17);
+  auto events = cable_run(200);
+  events[1] = event(EventKind::protected_on, 2, 121, 524, boundary(121), 8);
+  EXPECT_EQ(judge(events, s, gate, clean()).complaints.size(), 1u);
+  events = cable_run(200);
+  events.insert(events.begin() + 2, event(EventKind::protected_off, 2, 100, 524, boundary(100)));
+  EXPECT_EQ(judge(events, s, gate, clean()).complaints.size(), 1u);
 }
 
 }  // namespace

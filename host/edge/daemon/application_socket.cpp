@@ -128,11 +128,17 @@ void ApplicationSocket::take(ApplicationId id, std::span<const uint8_t> message)
     c.facts.applied_index = std::max(c.facts.applied_index, applied->index);
     return owner_.application_applied(id, applied->index);
   }
+  if (application::decode_discard(message)) {
+    if (c.facts.marks_taken == c.facts.marks_sent)
+      return reject(id, "DISCARD said back that was never sent");
+    ++c.facts.marks_taken;
+    return;
+  }
   if (message.size() == 1 && message[0] == uint8_t(application::Type::goodbye)) {
     owner_.application_goodbye(id);
     return drop(id);
   }
-  reject(id, "a message that is none of ALIVE, APPLIED, GOODBYE");
+  reject(id, "a message that is none of ALIVE, APPLIED, DISCARD, GOODBYE");
 }
 
 void ApplicationSocket::take_hello(ApplicationId id, std::span<const uint8_t> message) {
@@ -181,6 +187,9 @@ void ApplicationSocket::send(ApplicationId id, const application::Parameter& par
 
 void ApplicationSocket::send(ApplicationId id, const application::Discard& discard) {
   std::array<uint8_t, 2> buffer;
+  if (const auto it = connections_.find(id);
+      it != connections_.end() && it->second->facts.wants_parameters)
+    ++it->second->facts.marks_sent;
   transmit(id, std::span<const uint8_t>(buffer).first(encode(discard, buffer)));
 }
 
@@ -215,7 +224,9 @@ void ApplicationSocket::speak_for_timeless() {
 std::vector<ApplicationId> ApplicationSocket::unsettled() const {
   std::vector<ApplicationId> out;
   for (const auto& [id, c] : connections_)
-    if (c->registered && !c->facts.silent && c->facts.applied_index < c->facts.sent_index &&
+    if (c->registered && !c->facts.silent &&
+        (c->facts.applied_index < c->facts.sent_index ||
+         c->facts.marks_taken < c->facts.marks_sent) &&
         !cannot_answer(c->facts.pid))
       out.push_back(id);
   return out;

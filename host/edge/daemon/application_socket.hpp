@@ -45,8 +45,9 @@ class ApplicationSocket {
     int32_t pid = 0;
     bool wants_parameters = false;
     uint64_t sent_index = 0, applied_index = 0;
-    bool timeless = false;  // its last ALIVE was
-    bool silent = false;    // did not answer within the wall time bound
+    uint32_t marks_sent = 0, marks_taken = 0;  // DISCARDs, and how many came back
+    bool timeless = false;                     // its last ALIVE was
+    bool silent = false;                       // did not answer within the wall time bound
   };
 
   ApplicationSocket(boost::asio::io_context& io, UnixListener listener, ApplicationOwner& owner);
@@ -62,9 +63,9 @@ class ApplicationSocket {
   void drain();
   /// Says ALIVE for those that keep no clock and are not stopped; once a turn of virtual time.
   void speak_for_timeless();
-  /// Waits until every live application has applied what it was sent; one that is stopped is not
-  /// waited for, one that is silent for `most` is marked so and not waited for again until it
-  /// answers.
+  /// Waits until every live application has applied what it was sent, marks too; one that is
+  /// stopped is not waited for, one that is silent for `most` is marked so and not waited for again
+  /// until it answers.
   void settle(std::chrono::milliseconds most);
 
   std::map<ApplicationId, Facts> registered() const;

@@ -86,6 +86,12 @@ void DaemonLink::flush_applied() {
   if (send(std::span(packet).first(size)) == PacketSocket::Sent::yes) applied_waits_.reset();
 }
 
+void DaemonLink::marked(bool discard) {
+  std::array<uint8_t, 2> packet{};
+  const size_t size = application::encode(application::Discard{discard}, packet);
+  send(std::span(packet).first(size));
+}
+
 void DaemonLink::alive(uint64_t time) {
   if (!accepted_) return;
   std::array<uint8_t, 16> packet{};

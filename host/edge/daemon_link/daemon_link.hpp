@@ -63,6 +63,8 @@ class DaemonLink {
   std::vector<NewsItem> collect();
   /// Everything up to this index has arrived. Kept and sent later when the daemon does not read.
   void applied(uint64_t index);
+  /// What is made from now on carries the discard mark, or not, as the daemon said.
+  void marked(bool discard);
   void alive(uint64_t time);
   void goodbye();
 

@@ -33,6 +33,8 @@ std::optional<Ended> Player::take(const NewsItem& item) {
     daemon_->applied(p->index);
   } else if (const auto* d = std::get_if<News::Discard>(&item)) {
     maker_.set_discard(d->on);
+    daemon_->marked(d->on);
+    heard_mark_ = true;
   } else if (const auto* lost = std::get_if<News::Lost>(&item)) {
     say_("no daemon any more (" + lost->why + "); plays on and looks for it");
   } else if (const auto* refused = std::get_if<News::Refused>(&item)) {
@@ -41,22 +43,39 @@ std::optional<Ended> Player::take(const NewsItem& item) {
   return std::nullopt;
 }
 
-std::optional<Ended> Player::hear_daemon() {
+std::optional<Ended> Player::make_what_is_asked_for(ports::VideoOutput* output) {
+  while (output) {
+    if (!request_) {
+      auto next = output->request();
+      if (!next) return Ended{End::output_ended, next.error().text};
+      if (!*next) break;
+      request_ = **next;
+    }
+    if (auto ended = produce(*output, *std::exchange(request_, std::nullopt))) return ended;
+  }
+  return std::nullopt;
+}
+
+std::optional<Ended> Player::hear_daemon(ports::VideoOutput* output) {
   if (!daemon_) return std::nullopt;
   daemon_->retry(DaemonLink::Clock::now());
-  for (const auto& item : daemon_->collect())
+  for (const auto& item : daemon_->collect()) {
+    if (std::holds_alternative<News::Discard>(item))
+      if (auto ended = make_what_is_asked_for(output)) return ended;
     if (auto ended = take(item)) return ended;
+  }
   return std::nullopt;
 }
 
 std::optional<Ended> Player::greet(std::chrono::milliseconds patience) {
   if (!daemon_) return std::nullopt;
   const auto end = DaemonLink::Clock::now() + patience;
-  while (!daemon_->accepted()) {
-    if (auto ended = hear_daemon()) return ended;
-    if (daemon_->accepted()) break;
+  const auto greeted = [&] { return daemon_->accepted() && heard_mark_; };
+  while (!greeted()) {
+    if (auto ended = hear_daemon(nullptr)) return ended;
+    if (greeted()) break;
     if (DaemonLink::Clock::now() >= end) {
-      say_("no daemon yet; plays unmanaged and looks for it");
+      if (!daemon_->accepted()) say_("no daemon yet; plays unmanaged and looks for it");
       break;
     }
     std::array<pollfd, 2> places{{{daemon_->descriptor(), POLLIN, 0}, {stop_, POLLIN, 0}}};
@@ -93,14 +112,18 @@ std::optional<Ended> Player::produce(ports::VideoOutput& output, const ports::Fr
 Ended Player::run(ports::VideoOutput& output) {
   for (;;) {
     auto request = output.request();
-    if (auto ended = hear_daemon()) return *ended;
-    if (!request) {
-      if (daemon_) daemon_->goodbye();
-      return {End::output_ended, request.error().text};
+    if (request && *request) request_ = **request;
+    auto ended = hear_daemon(&output);
+    if (!request) ended = Ended{End::output_ended, request.error().text};
+    if (!ended && request_) {
+      ended = produce(output, *std::exchange(request_, std::nullopt));
+      if (!ended) continue;
     }
-    if (*request) {
-      if (auto ended = produce(output, **request)) return *ended;
-    } else if (!wait(output.descriptor())) {
+    if (ended) {
+      if (daemon_ && ended->end == End::output_ended) daemon_->goodbye();
+      return *ended;
+    }
+    if (!wait(output.descriptor())) {
       if (daemon_) daemon_->goodbye();
       return {};
     }

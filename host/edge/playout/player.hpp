@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 // Serves a video output with frames and a daemon with signs of life, until one of them says that it
 // is over. Order within one frame: what the daemon has said so far, the picture, ALIVE, FRAME; so
-// the daemon has heard of a frame before anybody can have seen it.
+// the daemon has heard of a frame before anybody can have seen it. A discard mark is for what is
+// asked for after it: frames that were asked for before are made first, then it is answered.
 #pragma once
 
 #include <cstdint>
@@ -38,7 +39,8 @@ class Player {
   uint64_t frames() const { return frames_; }
 
  private:
-  std::optional<Ended> hear_daemon();
+  std::optional<Ended> hear_daemon(ports::VideoOutput* output);
+  std::optional<Ended> make_what_is_asked_for(ports::VideoOutput* output);
   std::optional<Ended> take(const NewsItem& item);
   std::optional<Ended> produce(ports::VideoOutput& output, const ports::FrameRequest& request);
   bool wait(int output);
@@ -49,6 +51,8 @@ class Player {
   int stop_;
   Say say_;
   uint64_t frames_ = 0;
+  std::optional<ports::FrameRequest> request_;  // taken from the output and not made yet
+  bool heard_mark_ = false;                     // the daemon has said what to do about the mark
   bool session_began_ = false;
   std::optional<uint32_t> session_settles_at_;  // frame
 };

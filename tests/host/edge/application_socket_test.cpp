@@ -162,6 +162,26 @@ TEST_F(ApplicationSocketTest, settle_waits_for_applied) {
   EXPECT_FALSE(socket_->registered().at(log_.last).silent);
 }
 
+TEST_F(ApplicationSocketTest, settle_waits_for_the_mark_of_those_who_answer_it) {
+  const auto client = connect(), simple = connect();
+  say(client, application::Hello{.flags = application::wants_parameters, .name = "playout"});
+  socket_->drain();
+  const auto playout = log_.last;
+  say(simple, application::Hello{.name = "feed"});
+  socket_->drain();
+  for (const auto id : {playout, log_.last}) socket_->send(id, application::Discard{true});
+  socket_->settle(30ms);
+  EXPECT_TRUE(socket_->registered().at(playout).silent);
+  EXPECT_FALSE(socket_->registered().at(log_.last).silent);
+  say(client, application::Discard{true});
+  socket_->settle(5s);
+  socket_->drain();
+  EXPECT_FALSE(socket_->registered().at(playout).silent);
+  say(client, application::Discard{true});  // nobody asked for this one
+  socket_->drain();
+  EXPECT_EQ(log_.ends.size(), 1u);
+}
+
 TEST_F(ApplicationSocketTest, a_stopped_process_is_not_waited_for) {
   const pid_t child = start("playout", application::wants_parameters);
   ::kill(child, SIGSTOP);
