@@ -70,7 +70,7 @@ void SourceFeeder::lay_out(Clock start) {
     for (uint32_t i = 0; i < cuts && from + 1 < width && idle; ++i) {
       const uint64_t r = mix(seed_ + i, frame_, line_);
       const uint32_t count = 1 + uint32_t(r % (width - from - 1)),
-                     wait = uint32_t((r >> 32) % (idle + 1));
+                     wait = uint32_t((r >> 32) % (uint64_t{idle} + 1));
       pieces_.push_back({start, from, count});
       start += count + wait, from += count, idle -= wait;
     }

@@ -104,9 +104,11 @@ Result<void> finish(Settings& s, const Texts& t) {
   if (s.fault != FaultName::none && s.frame + 3 > s.frames)
     return failure(
         exit_usage,
-        fmt::format("--at {}: with --frames {} the last frame for a fault is {}, so that "
-                    "two frames after it are seen",
-                    t.at, s.frames, int64_t{s.frames} - 3));
+        fmt::format(
+            "--at {}: with --frames {} the last frame for a fault is {}, so that "
+            "two frames after it are seen; choose another --at (the pair is proven equal at "
+            "about frame 8)",
+            t.at, s.frames, int64_t{s.frames} - 3));
   for (const auto& text : t.changes) {
     auto change = read_change(text);
     if (!change) return std::unexpected(change.error());

@@ -42,8 +42,10 @@ Result<void> check_report(const Settings& s) {
   std::error_code code;
   fs::create_directories(s.report, code);
   if (code) return failure(exit_report, "--report " + s.report + ": " + code.message());
-  const std::string probe = s.report + "/report.json";
+  const std::string probe =
+      s.report + "/.writable";  // an earlier report stays until the run is over
   if (auto ok = write_file(probe, "{}\n"); !ok) return failure(exit_report, ok.error().text);
+  fs::remove(probe, code);
   const auto raster = *sim::find_raster(s.raster);
   const uint64_t need =
       (s.keep_frames ? 2 * uint64_t{s.frames} * raster.frame_bytes() : 0) + (8u << 20);

@@ -87,7 +87,10 @@ bool send_packet(int socket, std::span<const uint8_t> packet, int descriptor) {
 
 Received receive_packet(int socket, std::vector<uint8_t>& buffer) {
   buffer.resize(protocol::limits::sim_message_max + 1);
-  const ssize_t n = ::recv(socket, buffer.data(), buffer.size(), MSG_DONTWAIT | MSG_TRUNC);
+  ssize_t n = 0;
+  do {
+    n = ::recv(socket, buffer.data(), buffer.size(), MSG_DONTWAIT | MSG_TRUNC);
+  } while (n < 0 && errno == ECONNRESET);  // told once, before the packets that were sent last
   if (n < 0) {
     buffer.clear();
     return errno == EAGAIN || errno == EINTR ? Received::nothing : Received::closed;

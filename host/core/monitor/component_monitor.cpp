@@ -15,6 +15,8 @@ std::expected<void, Error> ComponentMonitor::registered(ApplicationId id, std::s
   if (name.empty() || name.size() > protocol::limits::application_name_max)
     return error("a name of 1 to " + std::to_string(protocol::limits::application_name_max) +
                  " bytes is expected");
+  if (std::ranges::any_of(name, [](unsigned char c) { return c < 0x20 || c == 0x7F; }))
+    return error("a name has no control characters");
   const auto it = by_name_.find(name);
   if (it != by_name_.end() && !it->second.down)
     return error("'" + std::string(name) + "' is registered already and alive");

@@ -103,6 +103,8 @@ void ApplicationSocket::take_from(ApplicationId id) {
       take(id, std::span<const uint8_t>(buffer).first(static_cast<size_t>(n)));
       continue;
     }
+    // A peer that closed with our messages unread: told once, and before what it sent last.
+    if (n < 0 && errno == ECONNRESET) continue;
     const bool closed = n == 0 || (errno != EAGAIN && errno != EINTR);
     // A process that ends closes its descriptors just before the kernel calls it dead.
     const bool dead =
@@ -117,7 +119,6 @@ void ApplicationSocket::take_from(ApplicationId id) {
 void ApplicationSocket::take(ApplicationId id, std::span<const uint8_t> message) {
   auto& c = *connections_.at(id);
   if (!c.registered) return take_hello(id, message);
-  c.facts.silent = false;
   if (const auto alive = application::decode_alive(message)) {
     c.facts.timeless = alive->time == application::Alive::timeless;
     return owner_.application_alive(id, alive->time);
@@ -125,6 +126,7 @@ void ApplicationSocket::take(ApplicationId id, std::span<const uint8_t> message)
   if (const auto applied = application::decode_applied(message)) {
     if (applied->index > c.facts.sent_index)
       return reject(id, "APPLIED for a change that was never sent");
+    c.facts.silent = false;
     c.facts.applied_index = std::max(c.facts.applied_index, applied->index);
     return owner_.application_applied(id, applied->index);
   }

@@ -71,7 +71,11 @@ std::expected<std::optional<ReceivedPacket>, Error> PacketSocket::receive() {
   message.msg_iovlen = 1;
   message.msg_control = control;
   message.msg_controllen = sizeof control;
-  const ssize_t size = ::recvmsg(socket_.get(), &message, MSG_CMSG_CLOEXEC);
+  ssize_t size = 0;
+  do {
+    message.msg_controllen = sizeof control;
+    size = ::recvmsg(socket_.get(), &message, MSG_CMSG_CLOEXEC);
+  } while (size < 0 && errno == ECONNRESET);  // told once, before the packets that were sent last
   if (size < 0 && (errno == EAGAIN || errno == EWOULDBLOCK || errno == EINTR)) return std::nullopt;
   if (size < 0) return system_error("receiving");
   packet.descriptor = take_descriptor(message);

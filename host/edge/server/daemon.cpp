@@ -9,6 +9,7 @@
 #include <algorithm>
 #include <csignal>
 
+#include "host/core/render/parameters.hpp"
 #include "host/edge/transport/none_transport.hpp"
 #include "host/edge/transport/sim_transport.hpp"
 #include "protocol/limits.hpp"
@@ -46,6 +47,10 @@ core::Options options_of(const Configuration& c) {
   o.initiator = c.initiator;
   o.equal_frames = c.equal_frames;
   o.monitor = {c.policy, c.required, c.recovery};
+  o.check_parameter = [](std::string_view key, std::string_view value) {
+    render::Parameters scratch;
+    return render::set(scratch, key, value);
+  };
   return o;
 }
 

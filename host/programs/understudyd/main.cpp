@@ -6,6 +6,7 @@
 #include <CLI/CLI.hpp>
 #include <boost/asio/io_context.hpp>
 #include <csignal>
+#include <filesystem>
 #include <fstream>
 #include <iterator>
 #include <sstream>
@@ -32,9 +33,12 @@ struct Read {
 };
 
 Read read(const std::string& path) {
+  std::error_code code;
+  const bool plain = !std::filesystem::is_directory(path, code);
   std::ifstream file(path);
-  std::string text{std::istreambuf_iterator<char>(file), std::istreambuf_iterator<char>()};
-  if (!file) {
+  std::string text;
+  if (plain && file) text.assign(std::istreambuf_iterator<char>(file), {});
+  if (!plain || !file) {
     fmt::print(stderr, "understudyd: cannot read {}\n", path);
     return {cannot_start, {}};
   }

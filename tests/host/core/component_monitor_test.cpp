@@ -110,6 +110,8 @@ TEST(ComponentMonitor, refuses_a_living_name_a_bad_name_and_one_too_many) {
   ASSERT_TRUE(m.registered(id(0), "a", {}, at(0)));
   EXPECT_FALSE(m.registered(id(1), "a", {}, at(0)));
   EXPECT_FALSE(m.registered(id(1), "", {}, at(0)));
+  EXPECT_FALSE(m.registered(id(1), "red\x1b[31m", {}, at(0)));
+  EXPECT_FALSE(m.registered(id(1), "two\nlines", {}, at(0)));
   EXPECT_FALSE(
       m.registered(id(1), std::string(protocol::limits::application_name_max + 1, 'x'), {}, at(0)));
   for (uint64_t n = 1; n < protocol::limits::applications_max; ++n)

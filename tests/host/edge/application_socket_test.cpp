@@ -118,6 +118,19 @@ TEST_F(ApplicationSocketTest, registers_lives_and_says_goodbye) {
   EXPECT_TRUE(socket_->registered().empty());
 }
 
+TEST_F(ApplicationSocketTest, a_goodbye_counts_though_our_own_words_were_never_read) {
+  {
+    const auto client = connect();
+    say(client, application::Hello{.name = "playout"});
+    socket_->drain();
+    const uint8_t goodbye = uint8_t(application::Type::goodbye);
+    send(client, {&goodbye, 1});
+  }  // closes with ACCEPTED unread: the kernel tells that first
+  socket_->drain();
+  EXPECT_EQ(log_.goodbyes, 1);
+  EXPECT_TRUE(log_.ends.empty());
+}
+
 TEST_F(ApplicationSocketTest, kill_9_is_seen_in_the_next_drain) {
   const pid_t child = start("playout");
   const auto id = log_.last;
