@@ -139,7 +139,8 @@ TEST(Check, a_good_file_is_ok_and_a_bad_one_names_all) {
   Process good({UNDERSTUDYD, "--check", path}, stage.directory / "good");
   EXPECT_EQ(good.wait(), 0);
   EXPECT_EQ(contents(stage.directory / "good"), "OK\n");
-  Process folder({UNDERSTUDYD, "--check", stage.directory.string()}, stage.directory / "folder");
+  Process folder({UNDERSTUDYD, "--check", path.substr(0, path.rfind('/'))},
+                 stage.directory / "folder");
   EXPECT_EQ(folder.wait(), 3);
   EXPECT_NE(contents(stage.directory / "folder").find("cannot read"), std::string::npos);
   write_file(path, contents(path) + "[heartbeat]\nper_frame = 1\nper_fame = 3\n");
