@@ -3,13 +3,13 @@
 // daemon. Every wait is bounded, and what does not come fails the test.
 #pragma once
 
-#include <cerrno>
 #include <gtest/gtest.h>
 #include <poll.h>
 #include <sys/mman.h>
 #include <sys/socket.h>
 #include <sys/un.h>
 #include <unistd.h>
+#include <cerrno>
 
 #include <array>
 #include <cstring>
