@@ -134,6 +134,7 @@ void ApplicationSocket::take(ApplicationId id, std::span<const uint8_t> message)
     if (c.facts.marks_taken == c.facts.marks_sent)
       return reject(id, "DISCARD said back that was never sent");
     ++c.facts.marks_taken;
+    c.facts.silent = false;
     return;
   }
   if (message.size() == 1 && message[0] == uint8_t(application::Type::goodbye)) {
