@@ -8,6 +8,7 @@
 #include <array>
 #include <charconv>
 #include <numeric>
+#include <tuple>
 
 #include <toml++/toml.h>
 
@@ -324,7 +325,7 @@ std::expected<Configuration, std::vector<ConfigurationError>> parse_configuratio
   r.number("synchronization.equal_frames", 1, 65535, c.equal_frames);
   read_applications(r, c);
   if (r.errors.empty()) return c;
-  std::ranges::stable_sort(r.errors, {}, [](const auto& e) { return std::pair(e.line, e.column); });
+  std::ranges::sort(r.errors, {}, [](const auto& e) { return std::tie(e.line, e.column, e.key); });
   return std::unexpected(std::move(r.errors));
 }
 
