@@ -1,8 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "host/core/server_state/describe.hpp"
 
-#include <map>
-#include <utility>
+#include <array>
 
 #include "host/core/server_state/server_state.hpp"
 
@@ -33,18 +32,6 @@ std::string name(ServerState s) {
   return to_text(s);
 }
 
-std::string diagram() {
-  std::map<std::pair<ServerState, ServerState>, std::string> arrows;
-  for (const auto& row : state_table()) {
-    auto& label = arrows[{row.from, row.to}];
-    label += (label.empty() ? "" : ", ") + std::string(to_text(row.on));
-  }
-  std::string out = "```mermaid\nstateDiagram-v2\n  [*] --> " + name(initial_state) + "\n";
-  for (const auto& [arrow, label] : arrows)
-    out += "  " + name(arrow.first) + " --> " + name(arrow.second) + " : " + label + "\n";
-  return out + "```\n";
-}
-
 std::string rows_text() {
   std::string out = "| in state | on | goes to | the daemon | why |\n|---|---|---|---|---|\n";
   for (const auto& row : state_table())
@@ -67,8 +54,9 @@ std::string states_markdown() {
          "Printed from the table in `server_state.cpp` by `state_table`; do not edit. A daemon "
          "starts in " +
          name(initial_state) +
-         ".\nAn event that has no row in a state is counted, and the state stays.\n\n" + diagram() +
-         "\n" + rows_text() + "\n" + events_text();
+         ".\nAn event that has no row in a state is counted, and the state stays.\n\n"
+         "![Nine boxes, and an arrow for each way between them](../../../docs/states.svg)\n\n" +
+         rows_text() + "\n" + events_text();
 }
 
 }  // namespace understudy::core

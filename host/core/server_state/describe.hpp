@@ -6,7 +6,7 @@
 
 namespace understudy::core {
 
-/// A diagram (mermaid), the table row by row, and what each event means.
+/// The picture (docs/states.svg), the table row by row, and what each event means.
 std::string states_markdown();
 
 }  // namespace understudy::core

@@ -1,13 +1,16 @@
 // SPDX-License-Identifier: Apache-2.0
 // The state table against a second writing of it: a matrix of where each event leads from each
-// state, walked whole. And STATES.md must be what the table prints.
+// state, walked whole. And STATES.md and docs/states.svg must be what the table prints.
 #include <gtest/gtest.h>
 
 #include <fstream>
+#include <map>
 #include <sstream>
 #include <string>
+#include <utility>
 
 #include "host/core/server_state/describe.hpp"
+#include "host/core/server_state/diagram.hpp"
 #include "host/core/server_state/server_state.hpp"
 
 namespace understudy::core {
@@ -90,12 +93,39 @@ TEST(ServerState, has_all_nine_states_and_every_event_in_its_table) {
   for (size_t e = 0; e < state_event_count; ++e) EXPECT_TRUE(on[e]) << to_text(StateEvent(e));
 }
 
-TEST(ServerState, its_page_is_what_the_table_prints) {
-  std::ifstream in_file("host/core/server_state/STATES.md");
+std::string content_of(const char* path) {
+  std::ifstream in_file(path);
   std::stringstream text;
   text << in_file.rdbuf();
-  EXPECT_EQ(text.str(), states_markdown())
-      << "stale: build/release/bin/state_table > host/core/server_state/STATES.md";
+  return text.str();
+}
+
+TEST(ServerState, its_page_is_what_the_table_prints) {
+  EXPECT_TRUE(content_of("host/core/server_state/STATES.md") == states_markdown())
+      << "stale; type: ./dev run state_table > host/core/server_state/STATES.md";
+}
+
+TEST(ServerState, its_picture_is_what_the_table_draws) {
+  EXPECT_TRUE(content_of("docs/states.svg") == states_svg())
+      << "stale; type: ./dev run state_table --svg > docs/states.svg, and look at it";
+}
+
+TEST(ServerState, its_picture_shows_every_row_once_and_each_arrow_has_a_way_of_its_own) {
+  std::map<std::pair<ServerState, StateEvent>, ServerState> drawn;
+  for (const auto& arrow : state_arrows()) {
+    EXPECT_TRUE(arrow.drawn_by_hand)
+        << to_text(arrow.from[0]) << " to " << to_text(arrow.to) << ": say where (diagram.cpp)";
+    for (const auto from : arrow.from)
+      for (const auto on : arrow.on) {
+        EXPECT_TRUE(drawn.emplace(std::pair(from, on), arrow.to).second)
+            << to_text(from) << " on " << to_text(on) << " twice";
+      }
+  }
+  EXPECT_EQ(drawn.size(), state_table().size());
+  for (const auto& row : state_table()) {
+    ASSERT_TRUE(drawn.contains({row.from, row.on})) << to_text(row.from) << to_text(row.on);
+    EXPECT_EQ(drawn.at({row.from, row.on}), row.to);
+  }
 }
 
 }  // namespace
