@@ -1,14 +1,18 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "sim/demo/appliance_client.hpp"
 
+#include <fmt/format.h>
 #include <poll.h>
+#include <sys/socket.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <array>
 #include <cerrno>
 #include <cstring>
 
 #include "protocol/events.hpp"
+#include "protocol/limits.hpp"
 #include "sim/demo/png.hpp"
 
 namespace understudy::demo {
@@ -53,11 +57,33 @@ protocol::Event event_of(const Json& e) {
   return out;
 }
 
+int peer_of(const PacketSocket& socket) {
+  ucred who{};
+  socklen_t size = sizeof who;
+  return ::getsockopt(socket.descriptor(), SOL_SOCKET, SO_PEERCRED, &who, &size) == 0 ? who.pid : 0;
+}
+
+/// By the appliance's status: is the output still handed to us?
+Result<void> still_ours(const Json& status) {
+  const Json output = status.value("neighbours", Json::object()).value("video-out", Json::object());
+  const std::string presence = output.value("presence", "attached");
+  if (presence == "attached") return {};
+  if (presence == "given_up")
+    return failure(exit_no_verdict,
+                   fmt::format("the demo was stopped for so long (over {} s, ctrl-z?) that the "
+                               "appliance gave its output up; what came after was not seen, so "
+                               "this run says nothing about the gate. Run it again without a stop",
+                               protocol::limits::sim_silence_seconds));
+  return could_not_run("the appliance closed the output: " + output.value("last_words", presence));
+}
+
 }  // namespace
 
 std::expected<ApplianceClient, Error> ApplianceClient::connect(const std::string& directory) {
   auto control = PacketSocket::connect(directory + "/control");
   if (!control) return std::unexpected(control.error());
+  auto health = PacketSocket::connect(directory + "/control");
+  if (!health) return std::unexpected(health.error());
   auto video = PacketSocket::connect(directory + "/video-out");
   if (!video) return std::unexpected(video.error());
   const auto answer = greet(*video);
@@ -69,25 +95,79 @@ std::expected<ApplianceClient, Error> ApplianceClient::connect(const std::string
   auto memory = video_output::SharedMemory::map(answer->descriptor,
                                                 size_t{welcome->slots} * welcome->slot_bytes);
   if (!memory) return std::unexpected(memory.error());
-  return ApplianceClient(std::move(*control), std::move(*video), std::move(*memory), *welcome);
+  return ApplianceClient(std::move(*control), std::move(*health), std::move(*video),
+                         std::move(*memory), *welcome);
 }
 
-Result<bool> ApplianceClient::wait(int patience_ms) {
-  std::vector<pollfd> set{{control_.descriptor(), POLLIN, 0}, {video_.descriptor(), POLLIN, 0}};
+std::unexpected<Failure> ApplianceClient::broken(const std::string& what) {
+  // Sockets close a moment before the kernel says that their process has ended; and others end
+  // because it did. So roots are awaited first.
+  std::vector<pollfd> set;
+  for (const auto& a : alarms_) set.push_back({a.root ? a.descriptor : -1, POLLIN, 0});
+  for (const int most : {500, 0}) {
+    if (::poll(set.data(), set.size(), most) > 0)
+      for (size_t i = 0; i < set.size(); ++i)
+        if (set[i].revents) return std::unexpected(alarms_[i].meaning());
+    for (size_t i = 0; i < set.size(); ++i) set[i].fd = alarms_[i].descriptor;
+  }
+  return could_not_run(what);
+}
+
+Result<bool> ApplianceClient::wait(milliseconds patience) {
+  std::vector<pollfd> set;
+  for (const auto* s : {&control_, &health_, &video_}) set.push_back({s->descriptor(), POLLIN, 0});
+  const size_t sockets = set.size();
   for (const auto& a : alarms_) set.push_back({a.descriptor, POLLIN, 0});
   int n;
-  do n = ::poll(set.data(), set.size(), patience_ms);
+  do n = ::poll(set.data(), set.size(), int(patience.count()));
   while (n < 0 && errno == EINTR);
   if (n < 0) return could_not_run(std::string("poll: ") + std::strerror(errno));
-  for (size_t i = 0; i < alarms_.size(); ++i)
-    if (set[i + 2].revents) return std::unexpected(alarms_[i].meaning());
+  if (std::any_of(set.begin() + ptrdiff_t(sockets), set.end(),
+                  [](const pollfd& p) { return p.revents != 0; }))
+    return broken("a process ended");
   return n > 0;
+}
+
+Result<void> ApplianceClient::wait_while_it_lives() {
+  for (int look = 0; look < patience_.looks; ++look) {
+    const auto ready = wait(patience_.look);
+    if (!ready) return std::unexpected(ready.error());
+    if (*ready) return hear_health();
+    if (health_asked_) continue;
+    const std::string_view text = R"({"do":"status"})";
+    if (auto sent = health_.send({reinterpret_cast<const uint8_t*>(text.data()), text.size()});
+        !sent)
+      return broken("the appliance: " + sent.error().text);
+    health_asked_ = true;
+  }
+  const int process = peer_of(health_);
+  return could_not_run(fmt::format(
+      "the appliance (process {}) has not said a word for {} s, though it was asked: it is stopped "
+      "or hangs. If somebody stopped it, `kill -CONT {}` lets it go on; then run this again",
+      process, patience_.looks * patience_.look.count() / 1000, process));
+}
+
+Result<void> ApplianceClient::hear_health() {
+  const auto status = answer_on(health_);
+  if (!status) return std::unexpected(status.error());
+  if (!*status) return {};
+  health_asked_ = false;
+  return still_ours(**status);
+}
+
+Result<void> ApplianceClient::check_output(const Json& answer) {
+  if (auto taken = take_frames(); !taken) return taken;
+  if (!answer.contains("at") || answer["at"].value("frames_out", uint64_t{0}) <= frames_seen_)
+    return {};
+  const auto status = ask({{"do", "status"}});
+  if (!status) return std::unexpected(status.error());
+  return still_ours(*status);
 }
 
 Result<void> ApplianceClient::take_frames() {
   for (;;) {
     const auto packet = video_.receive();
-    if (!packet) return could_not_run("the video output: " + packet.error().text);
+    if (!packet) return broken("the video output: " + packet.error().text);
     if (!*packet) return {};
     const auto frame = wire::decode_frame(wire::Type::frame, (*packet)->bytes);
     if (!frame || frame->slot >= welcome_.slots)
@@ -100,34 +180,42 @@ Result<void> ApplianceClient::take_frames() {
     std::array<uint8_t, 64> out{};
     const size_t n = wire::encode(wire::Type::done_with, *frame, out);
     if (auto sent = video_.send(std::span(out).first(n)); !sent)
-      return could_not_run("the video output: " + sent.error().text);
+      return broken("the video output: " + sent.error().text);
   }
+}
+
+Result<std::optional<Json>> ApplianceClient::answer_on(PacketSocket& socket) {
+  const auto packet = socket.receive();
+  if (!packet) return broken("the appliance: " + packet.error().text);
+  if (!*packet) return std::nullopt;
+  Json answer = Json::parse((*packet)->bytes, nullptr, false);
+  if (!answer.is_object()) return could_not_run("the appliance's answer is no JSON object");
+  return answer;
 }
 
 Result<Json> ApplianceClient::ask(const Json& request) {
   const std::string text = request.dump();
   if (auto sent = control_.send({reinterpret_cast<const uint8_t*>(text.data()), text.size()});
       !sent)
-    return could_not_run("the appliance: " + sent.error().text);
+    return broken("the appliance: " + sent.error().text);
   for (;;) {
-    if (auto ready = wait(-1); !ready) return std::unexpected(ready.error());
+    if (auto ready = wait_while_it_lives(); !ready) return std::unexpected(ready.error());
     if (auto taken = take_frames(); !taken) return std::unexpected(taken.error());
-    const auto packet = control_.receive();
-    if (!packet) return could_not_run("the appliance: " + packet.error().text);
-    if (!*packet) continue;
-    const Json answer = Json::parse((*packet)->bytes, nullptr, false);
-    if (!answer.is_object()) return could_not_run("the appliance's answer is no JSON object");
-    if (!answer.value("ok", false))
-      return could_not_run("the appliance refused " + text + ": " + answer.value("error", "?"));
-    return answer;
+    auto answer = answer_on(control_);
+    if (!answer) return std::unexpected(answer.error());
+    if (!*answer) continue;
+    if (!(*answer)->value("ok", false))
+      return could_not_run("the appliance refused " + text + ": " + (*answer)->value("error", "?"));
+    return std::move(**answer);
   }
 }
 
 Result<void> ApplianceClient::drain(uint64_t frames, milliseconds patience) {
   while (frames_seen_ < frames) {
-    const auto ready = wait(int(patience.count()));
+    const auto ready = wait(patience);
     if (!ready) return std::unexpected(ready.error());
     if (!*ready) return {};  // the comparison counts what is missing
+    if (auto heard = hear_health(); !heard) return heard;
     if (auto taken = take_frames(); !taken) return taken;
   }
   return {};
@@ -139,13 +227,14 @@ Result<uint64_t> ApplianceClient::go_until(uint32_t frame, uint32_t line, uint32
   if (!answer) return std::unexpected(answer.error());
   if (!answer->contains("at") || !(*answer)["at"].contains("clock"))
     return could_not_run("the appliance does not say where it stopped");
+  if (auto whole = check_output(*answer); !whole) return std::unexpected(whole.error());
   return (*answer)["at"]["clock"].get<uint64_t>();
 }
 
 Result<void> ApplianceClient::go_frames(uint32_t frames) {
-  if (const auto answer = ask({{"do", "go"}, {"frames", frames}}); !answer)
-    return std::unexpected(answer.error());
-  return {};
+  const auto answer = ask({{"do", "go"}, {"frames", frames}});
+  if (!answer) return std::unexpected(answer.error());
+  return check_output(*answer);
 }
 
 Result<uint32_t> ApplianceClient::read_register(uint16_t address) {

@@ -81,7 +81,10 @@ struct Worker {
   if (::getppid() != parent) ::_exit(exit_interrupted);
   for (uint32_t n = first; n < campaign.runs; n += jobs) {
     const Settings settings = campaign_run(campaign, n);
-    const auto result = perform(settings, {interrupt, {}});
+    auto result = perform(settings, {interrupt, {}});
+    // Stopped (ctrl-z) in the middle of it: a run is a function of its settings, so do it again.
+    for (int again = 0; again < 3 && !result && result.error().code == exit_no_verdict; ++again)
+      result = perform(settings, {interrupt, {}});
     if (!result && result.error().code == exit_interrupted) ::_exit(exit_interrupted);
     const std::string line =
         to_json(row_of(n, settings, result)).dump(-1, ' ', false, Json::error_handler_t::replace) +

@@ -32,6 +32,7 @@ class Child {
 
   const std::string& name() const { return name_; }
   bool running() const { return pid_ > 0; }
+  pid_t process() const { return pid_; }
   /// For poll(): readable when it has ended. -1 when it is not running.
   int ended_descriptor() const { return pidfd_; }
 

@@ -42,6 +42,18 @@ std::string new_key() {
   return out + "\n";
 }
 
+/// One that should go on has ended: how, and its last words.
+Failure ended(Child& child) {
+  child.wait(milliseconds(0));
+  const int status = child.status().value_or(-1);
+  const char* signal = status > 128 ? ::sigdescr_np(status - 128) : nullptr;
+  return {exit_could_not_run, signal
+                                  ? fmt::format("{} was ended by signal {} ({}):\n{}", child.name(),
+                                                status - 128, signal, child.last_words())
+                                  : fmt::format("{} ended by itself (status {}):\n{}", child.name(),
+                                                status, child.last_words())};
+}
+
 }  // namespace
 
 std::expected<TemporaryFolder, Error> TemporaryFolder::make() {
@@ -71,11 +83,7 @@ Result<void> Stage::pause(Child& owner, const std::string& what, int& tries) {
   std::array<pollfd, 2> set{{{interrupt_, POLLIN, 0}, {owner.ended_descriptor(), POLLIN, 0}}};
   ::poll(set.data(), set.size(), try_ms);
   if (set[0].revents) return failure(exit_interrupted, "interrupted");
-  if (set[1].revents) {
-    owner.wait(milliseconds(0));
-    return could_not_run(fmt::format("{} ended by itself (status {}):\n{}", owner.name(),
-                                     owner.status().value_or(-1), owner.last_words()));
-  }
+  if (set[1].revents) return std::unexpected(ended(owner));
   if (--tries <= 0)
     return could_not_run(fmt::format("{}: {} in {} s\n{}", owner.name(), what,
                                      tries_max * try_ms / 1000, owner.last_words()));
@@ -255,21 +263,15 @@ Result<std::unique_ptr<Stage>> Stage::open(const Settings& settings, int interru
 
 void Stage::expect_changes() {
   std::vector<ApplianceClient::Alarm> alarms{
-      {interrupt_, [] { return Failure{exit_interrupted, "interrupted"}; }}};
-  const auto watch = [&](std::vector<Child>& list) {
+      {interrupt_, [] { return Failure{exit_interrupted, "interrupted"}; }, true}};
+  const auto watch = [&](std::vector<Child>& list, bool root) {
     for (auto& child : list)
       if (child.running())
-        alarms.push_back({child.ended_descriptor(), [&child] {
-                            child.wait(milliseconds(0));
-                            return Failure{
-                                exit_could_not_run,
-                                fmt::format("{} ended by itself (status {}):\n{}", child.name(),
-                                            child.status().value_or(-1), child.last_words())};
-                          }});
+        alarms.push_back({child.ended_descriptor(), [&child] { return ended(child); }, root});
   };
-  watch(appliance_);
+  watch(appliance_, true);
   for (auto& s : servers_)
-    for (auto* list : {&s.daemon, &s.playout, &s.feed}) watch(*list);
+    for (auto* list : {&s.daemon, &s.playout, &s.feed}) watch(*list, false);
   client_->set_alarms(std::move(alarms));
 }
 
