@@ -233,14 +233,18 @@ bool Appliance::trace_from_start() {
   return true;
 }
 
+/// Why it could not be begun; empty: it was.
+std::string Appliance::start_wave(const std::string& wave) {
+  if (const auto why = no_room_for_wave(wave); !why.empty()) return why;
+  if (!gate_->trace_start(wave, clock_)) return wave + ": cannot be written";
+  if (write_gtkw(wave, wave + ".gtkw", clock_, raster_)) return "";
+  return wave + ".gtkw: cannot be written";
+}
+
 void Appliance::trace_window() {
   if (!can_trace_ || recording_.request().wave.empty()) return;
   const bool inside = clock_ >= recording_.wave_begin() && clock_ < recording_.wave_end();
-  if (inside && !tracing_) {
-    const std::string& wave = recording_.request().wave;
-    gate_->trace_start(wave, clock_);
-    write_gtkw(wave, wave + ".gtkw", clock_, raster_);
-  }
+  if (inside && !tracing_) recording_.wave_trouble = start_wave(recording_.request().wave);
   if (!inside && tracing_) gate_->trace_stop();
   tracing_ = inside;
 }

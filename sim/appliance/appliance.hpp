@@ -99,6 +99,7 @@ class Appliance {
   void after_stretch();
   void line_start();
   void trace_window();
+  std::string start_wave(const std::string& wave);
   bool trace_from_start();
 
   const Raster raster_;

@@ -2,6 +2,7 @@
 #include "sim/appliance/recording.hpp"
 
 #include <algorithm>
+#include <filesystem>
 #include <fstream>
 
 #include "protocol/limits.hpp"
@@ -39,6 +40,21 @@ void Recording::output(uint32_t frame, const uint8_t* rgb, Clock first_line) {
     line.pixels = raster_.h_active;
     line.clock = first_line + Clock{line.line} * raster_.h_total;
   }
+}
+
+std::string no_room_for_wave(const std::string& wave, uint64_t bytes) {
+  namespace fs = std::filesystem;
+  const fs::path parent = fs::path(wave).parent_path();
+  for (const fs::path& folder : {parent.empty() ? fs::path(".") : parent, fs::path("/tmp")}) {
+    std::error_code code;
+    const auto space = fs::space(folder, code);
+    if (code) return folder.string() + ": " + code.message();
+    if (space.available < bytes)
+      return folder.string() + ": " + std::to_string(space.available >> 20) +
+             " MB are free there, and a waveform is begun with " + std::to_string(bytes >> 20) +
+             " MB or more only";
+  }
+  return "";
 }
 
 bool write_gtkw(const std::string& wave, const std::string& path, Clock begin,

@@ -14,6 +14,9 @@ namespace understudy::sim {
 
 inline constexpr uint32_t recording_lines_max = 64;
 inline constexpr uint32_t frames_around = 3;  // frames before and after whose choices are kept
+// The writer of FST maps its files: on a disk that fills up the kernel ends the whole process. So
+// many times what a waveform takes must be free before one is begun.
+inline constexpr uint64_t wave_room_bytes = 32u << 20;
 
 struct RecordingRequest {
   uint32_t frame = 0, line = 0;
@@ -60,6 +63,7 @@ class Recording {
   std::vector<Beat> beats;
   std::vector<RecordedTick> ticks;
   std::vector<GateEvent> events;
+  std::string wave_trouble;  // why there is no waveform though one was asked for
 
  private:
   bool active_ = false;
@@ -69,6 +73,8 @@ class Recording {
   Clock wave_begin_ = no_clock, wave_end_ = 0;
 };
 
+/// Why there is no room for a waveform in that file (or for its parts in /tmp); empty: there is.
+std::string no_room_for_wave(const std::string& wave, uint64_t bytes = wave_room_bytes);
 /// A GTKWave save file that shows the signals worth looking at first. False: not written.
 bool write_gtkw(const std::string& wave, const std::string& path, Clock begin,
                 const Raster& raster);

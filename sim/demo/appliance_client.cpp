@@ -278,6 +278,7 @@ std::expected<Recording, Error> read_recording(const std::string& text) try {
   for (const auto& t : j.at("ticks"))
     out.ticks.push_back({t.at("clock").get<uint64_t>(), t.at("frame").get<uint32_t>(),
                          uint8_t(t.at("on_air") == "B" ? 1 : 0)});
+  out.wave_trouble = j.value("wave_trouble", "");
   return out;
 } catch (const Json::exception& e) {
   return error(std::string("the recording: ") + e.what());

@@ -5,7 +5,6 @@
 
 #include <algorithm>
 #include <chrono>
-#include <filesystem>
 #include <fstream>
 #include <functional>
 #include <set>
@@ -18,6 +17,7 @@
 #include "protocol/registers.hpp"
 #include "sim/demo/frame_file.hpp"
 #include "sim/demo/stage.hpp"
+#include "sim/demo/waveform.hpp"
 
 namespace understudy::demo {
 namespace {
@@ -156,7 +156,7 @@ class Conductor {
                  {"before", recorded_before},
                  {"after", recorded_after}};
     if (settings_.wave)
-      request["wave"] = (std::filesystem::absolute(settings_.report) / "fault.fst").string();
+      request["wave"] = stage_->folder() / "fault.fst";  // not where a disk may fill: keep_wave()
     const auto answer = stage_->appliance().ask(request);
     if (!answer) return std::unexpected(answer.error());
     return {};
@@ -188,6 +188,11 @@ class Conductor {
     for (const Server s : {Server::a, Server::b}) {
       const auto records = daemon_records(stage_->events_of(s), s);
       if (!records) return could_not_run(records.error().text);
+      if (const auto lost = records_lost(*records))
+        return could_not_run(
+            fmt::format("server {}'s disk was full: {} records lost ({}), so nobody can tell which "
+                        "parameter changes hold; make room there and run this again",
+                        to_text(s), lost, stage_->server(s).events));
       for (const auto& [time, r] : *records) {
         if (r.value("kind", "") != "parameter") continue;
         const auto index = r.value("index", uint64_t{0});
@@ -304,11 +309,13 @@ class Conductor {
     for (const Server s : {Server::a, Server::b}) {
       auto records = daemon_records(stage_->events_of(s), s);
       if (!records) return could_not_run(records.error().text);
+      if (const auto lost = records_lost(*records))
+        unwritten(fmt::format("server {}'s disk was full: {} records lost ({})", to_text(s), lost,
+                              stage_->server(s).events));
       lists.push_back(std::move(*records));
     }
     run_.records = merge(std::move(lists));
-    for (const auto* file : {&output_file_, &reference_file_})
-      if (out_.unwritten.empty()) out_.unwritten = file->trouble();
+    for (const auto* file : {&output_file_, &reference_file_}) unwritten(file->trouble());
     return read_back_recording();
   }
   Result<void> read_back_recording() {
@@ -321,7 +328,17 @@ class Conductor {
     auto recording = read_recording(text.str());
     if (!recording) return could_not_run(recording.error().text);
     run_.recording = std::move(*recording);
+    if (!settings_.wave) return {};
+    const std::string& trouble = run_.recording.wave_trouble;
+    const auto kept = trouble.empty() ? keep_waveform(stage_->folder() / "fault.fst",
+                                                      settings_.report + "/fault.fst")
+                                      : error(trouble);
+    if (!kept) unwritten("the waveform: " + kept.error().text);
     return {};
+  }
+  /// The first that is missing from the report's folder is what a person is told.
+  void unwritten(const std::string& what) {
+    if (out_.unwritten.empty()) out_.unwritten = what;
   }
 
   const Settings& settings_;

@@ -38,6 +38,8 @@ void explain(Json& out, const protocol::Event& e) {
 constexpr std::array<const char*, 6> private_facts{"pid",  "boot_id", "wall",
                                                    "path", "address", "clock"};
 
+constexpr std::string_view lost_kind = "records_lost";
+
 }  // namespace
 
 Json describe(const protocol::Event& e) {
@@ -73,7 +75,9 @@ std::expected<std::vector<TimedRecord>, Error> daemon_records(const std::string&
   std::string line;
   for (size_t number = 1; std::getline(in, line); ++number) {
     const bool cut_short = in.eof();
-    const Json parsed = Json::parse(line, nullptr, false);
+    Json parsed = Json::parse(line, nullptr, false);
+    if (parsed.is_object() && parsed.value("kind", "") == lost_kind && !parsed.contains("time"))
+      parsed["time"] = out.empty() ? uint64_t{0} : out.back().time;
     const bool good =
         parsed.is_object() && parsed.contains("time") && parsed["time"].is_number_integer();
     if (!good && cut_short) break;
@@ -92,6 +96,13 @@ std::expected<std::vector<TimedRecord>, Error> daemon_records(const std::string&
     out.push_back({parsed["time"].get<uint64_t>(), std::move(record)});
   }
   return out;
+}
+
+uint64_t records_lost(std::span<const TimedRecord> records) {
+  uint64_t lost = 0;
+  for (const auto& r : records)
+    if (r.record.value("kind", "") == lost_kind) lost += r.record.value("lost", uint64_t{0});
+  return lost;
 }
 
 std::vector<TimedRecord> merge(std::vector<std::vector<TimedRecord>> lists) {

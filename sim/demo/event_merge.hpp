@@ -29,9 +29,12 @@ std::vector<TimedRecord> gate_records(std::span<const protocol::Event> events,
                                       uint64_t clocks_per_second);
 /// A daemon's events.jsonl. A last line that was cut short (the daemon was killed) and records
 /// by another clock than the virtual one (its link was cut) are passed over.
-/// Errors: a line that is no object or has no time.
+/// `records_lost`, by which a daemon says that its disk was full, has no time: it gets that of the
+/// record before it. Errors: any other line that is no object or has no time.
 std::expected<std::vector<TimedRecord>, Error> daemon_records(const std::string& text,
                                                               protocol::Server server);
+/// How many records the daemon could not write.
+uint64_t records_lost(std::span<const TimedRecord> records);
 /// Sorted by time; at one time the gate first, then A, then B, each in its own order.
 std::vector<TimedRecord> merge(std::vector<std::vector<TimedRecord>> lists);
 std::string as_lines(std::span<const TimedRecord> records);

@@ -35,6 +35,7 @@ struct Recording {
   std::vector<Choice> choices;             // in the order selected
   std::vector<Beat> beats;
   std::vector<Tick> ticks;
+  std::string wave_trouble;  // why there is no waveform though one was asked for
 };
 
 }  // namespace understudy::demo

@@ -51,6 +51,7 @@ std::string to_json(const Recording& recording, const Raster& raster) {
             {{"a", lines_of(recording.lines[0])},
              {"b", lines_of(recording.lines[1])},
              {"output", lines_of(recording.lines[2])}}}};
+  if (!recording.wave_trouble.empty()) out["wave_trouble"] = recording.wave_trouble;
   json& chosen = out["choices"] = json::array();
   for (const Choice& c : recording.choices)
     chosen.push_back({{"frame", c.frame},

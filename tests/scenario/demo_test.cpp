@@ -177,14 +177,25 @@ TEST(Demo, a_report_folder_that_cannot_be_written_is_said_before_the_run) {
   EXPECT_EQ(ended.said.find("frame 1"), std::string::npos);
 }
 
+/// Runs a script that may mount: `words` become $1, $2, .... A root does not need a user namespace
+/// for that, and gets none in a chroot.
+Ended run_with_mounts(const Folder& folder, const std::string& script,
+                      const std::vector<std::string>& words) {
+  const std::string unshare = "/usr/bin/unshare";
+  const bool root = ::geteuid() == 0 && run(folder, {unshare, "-m", "/bin/true"}).status == 0;
+  std::vector<std::string> all{unshare, root ? "-m" : "-Urm", "/bin/sh", "-c", script, "sh"};
+  all.insert(all.end(), words.begin(), words.end());
+  return run(folder, std::move(all));
+}
+
 TEST(Demo, a_disk_too_small_for_the_frames_is_said_before_the_run) {
   const Folder folder;
   fs::create_directory(folder / "small");
   const std::string script =
       "mount -t tmpfs -o size=12m none \"$1\" && exec \"$2\" --frames 200 "
       "--keep-frames --report \"$1/report\"";
-  const auto ended = run(folder, {"/usr/bin/unshare", "-Urm", "/bin/sh", "-c", script, "sh",
-                                  folder / "small", program("understudy-demo")});
+  const auto ended =
+      run_with_mounts(folder, script, {folder / "small", program("understudy-demo")});
   EXPECT_EQ(ended.status, 4) << ended.said;
   EXPECT_NE(ended.said.find("MB are needed"), std::string::npos) << ended.said;
 }
@@ -197,11 +208,36 @@ TEST(Demo, a_disk_that_fills_up_while_it_runs_spoils_the_report_and_not_the_run)
       "mount -t tmpfs -o size=10m none \"$1\" && mkdir \"$1/report\" && ln -s /dev/full "
       "\"$1/report/output.rgb\" && exec \"$2\" --raster tiny --frames 44 --at 32:7 --keep-frames "
       "--report \"$1/report\"";
-  const auto ended = run(folder, {"/usr/bin/unshare", "-Urm", "/bin/sh", "-c", script, "sh",
-                                  folder / "small", program("understudy-demo")});
+  const auto ended =
+      run_with_mounts(folder, script, {folder / "small", program("understudy-demo")});
   EXPECT_EQ(ended.status, 4) << ended.said;
   EXPECT_NE(ended.said.find("as it should be"), std::string::npos) << ended.said;
   EXPECT_NE(ended.said.find("output.rgb"), std::string::npos) << ended.said;
+}
+
+TEST(Demo, a_waveform_without_room_is_left_out_and_spoils_nothing_else) {
+  const Folder folder;
+  fs::create_directory(folder / "small");
+  const std::string script =
+      "mount -t tmpfs -o size=20m none \"$1\" && TMPDIR=\"$1\" exec \"$2\" --raster tiny --frames "
+      "44 "
+      "--at 32:7 --wave --report \"$3\"";
+  const auto ended = run_with_mounts(
+      folder, script, {folder / "small", program("understudy-demo"), folder / "report"});
+  EXPECT_EQ(ended.status, 4) << ended.said;
+  EXPECT_NE(ended.said.find("as it should be"), std::string::npos) << ended.said;
+  EXPECT_NE(ended.said.find("waveform: "), std::string::npos) << ended.said;
+  EXPECT_TRUE(fs::exists(folder / "report/report.html"));
+}
+
+TEST(Demo, a_waveform_is_not_written_where_the_report_is_but_copied_there) {
+  const Folder folder;
+  fs::create_directory(folder / "report");
+  fs::create_symlink("/dev/full", folder / "report/fault.fst");
+  const auto ended = run(folder, demo_words(folder / "report", "cable", {"--wave"}));
+  EXPECT_EQ(ended.status, 4) << ended.said;
+  EXPECT_NE(ended.said.find("fault.fst: No space left"), std::string::npos) << ended.said;
+  expect_clean(folder / "report");
 }
 
 /// Processes whose command line names this folder.

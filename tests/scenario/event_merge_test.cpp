@@ -52,5 +52,21 @@ TEST(EventMerge, a_record_cut_short_by_a_kill_is_passed_over_but_garbage_inside_
   EXPECT_NE(garbage.error().text.find("line 2"), std::string::npos);
 }
 
+TEST(EventMerge, records_that_a_full_disk_lost_are_counted_and_stand_where_they_are_missing) {
+  const auto all = daemon_records(
+      "{\"time\":5,\"clock\":\"virtual\",\"kind\":\"k\"}\n"
+      "{\"kind\":\"records_lost\",\"lost\":3,\"text\":\"3 records could not be written\"}\n"
+      "{\"time\":9,\"clock\":\"virtual\",\"kind\":\"k\"}\n",
+      Server::a);
+  ASSERT_TRUE(all) << all.error().text;
+  ASSERT_EQ(all->size(), 3u);
+  EXPECT_EQ((*all)[1].time, 5u);
+  EXPECT_EQ((*all)[1].record["who"], "A");
+  EXPECT_EQ(records_lost(*all), 3u);
+  const auto first = daemon_records("{\"kind\":\"records_lost\",\"lost\":1}\n", Server::b);
+  ASSERT_TRUE(first);
+  EXPECT_EQ(records_lost(*first), 1u);
+}
+
 }  // namespace
 }  // namespace understudy::demo

@@ -5,8 +5,12 @@
 #include <zlib.h>
 
 #include <cstdlib>
+#include <filesystem>
+#include <fstream>
+#include <sstream>
 
 #include "sim/demo/timeline.hpp"
+#include "sim/demo/waveform.hpp"
 
 namespace understudy::demo {
 namespace {
@@ -85,6 +89,25 @@ TEST(Report, a_file_that_cannot_be_written_is_named) {
   ASSERT_FALSE(full);
   EXPECT_NE(full.error().text.find("/dev/full"), std::string::npos);
   EXPECT_FALSE(write_file("/nowhere/at/all", "text"));
+}
+
+TEST(Waveform, is_copied_with_a_view_that_names_the_copy) {
+  std::string folder = "/tmp/understudy-test-" + std::string(6, 'X');
+  ASSERT_TRUE(::mkdtemp(folder.data()));
+  const std::string from = folder + "/a.fst", to = folder + "/b.fst";
+  ASSERT_TRUE(write_file(from, "wave") &&
+              write_file(from + ".gtkw", "[dumpfile] \"" + from + "\""));
+  ASSERT_TRUE(keep_waveform(from, to));
+  std::stringstream view;
+  view << std::ifstream(to + ".gtkw").rdbuf();
+  EXPECT_EQ(view.str(), "[dumpfile] \"" + to + "\"");
+  EXPECT_FALSE(keep_waveform(folder + "/none", to));
+  std::filesystem::remove(to);
+  std::filesystem::create_symlink("/dev/full", to);
+  const auto full = keep_waveform(from, to);
+  ASSERT_FALSE(full);
+  EXPECT_NE(full.error().text.find("No space left"), std::string::npos) << full.error().text;
+  std::filesystem::remove_all(folder);
 }
 
 TEST(Png, decodes_to_the_same_pixels) {

@@ -254,5 +254,15 @@ TEST(Appliance, RefusesARecordingThatCannotBe) {
   EXPECT_TRUE(top.appliance->record({.frame = 30, .line = 1, .wave = "late.fst"}));
 }
 
+TEST(Recording, AWaveformThatHasNoPlaceIsGivenUpWithAReasonAndTheRunGoesOn) {
+  Top top;
+  EXPECT_FALSE(top.appliance->record({.frame = 2, .line = 1, .wave = "/nowhere/at/all.fst"}));
+  top.appliance->run_frames(5);
+  EXPECT_EQ(top.appliance->totals().frames_out, 5u);
+  EXPECT_NE(top.appliance->recording().wave_trouble.find("/nowhere/at"), std::string::npos);
+  EXPECT_EQ(no_room_for_wave("/tmp/a.fst", 1), "");
+  EXPECT_NE(no_room_for_wave("/tmp/a.fst", uint64_t{1} << 60).find("/tmp: "), std::string::npos);
+}
+
 }  // namespace
 }  // namespace understudy::sim
