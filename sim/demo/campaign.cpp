@@ -11,6 +11,8 @@
 
 #include <algorithm>
 #include <array>
+#include <cerrno>
+#include <cstring>
 #include <map>
 #include <thread>
 
@@ -214,7 +216,31 @@ Json campaign_json(const CampaignSettings& c, const std::vector<CampaignRow>& ro
   return j;
 }
 
+namespace {
+
+/// What would spoil each run, or all of them at the end, is said at once.
+Result<void> check_start(const CampaignSettings& c) {
+  if (auto ok = check_video(c.video, c.raster); !ok) return ok;
+  const std::string appliance = c.programs + "/understudy-appliance";
+  if (::access(appliance.c_str(), X_OK) != 0)
+    return could_not_run("--programs " + c.programs + ": cannot run " + appliance + ": " +
+                         std::strerror(errno));
+  if (c.report.empty()) return {};
+  const bool is_new = ::access(c.report.c_str(), F_OK) != 0;
+  const Descriptor probe(::open(c.report.c_str(), O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0644));
+  if (!probe)
+    return failure(exit_report, "--report " + c.report + " (a file): " + std::strerror(errno));
+  if (is_new) ::unlink(c.report.c_str());
+  return {};
+}
+
+}  // namespace
+
 int run_campaign(const CampaignSettings& campaign, int interrupt) {
+  if (const auto ok = check_start(campaign); !ok) {
+    fmt::print(stderr, "understudy-demo: {}\n", ok.error().text);
+    return ok.error().code;
+  }
   const uint32_t cores = std::max(1u, std::thread::hardware_concurrency());
   const uint32_t jobs = std::min(campaign.jobs ? campaign.jobs : cores, campaign.runs);
   std::vector<CampaignRow> rows;

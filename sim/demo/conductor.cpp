@@ -37,6 +37,17 @@ uint64_t mixed(uint64_t x) {
   return x ^ (x >> 31);
 }
 
+Result<reference::ReferenceFrames> open_reference(const std::string& video,
+                                                  const std::string& raster) {
+  const auto host_raster = raster_named(raster);
+  if (!host_raster || !sim::find_raster(raster)) return failure(exit_usage, "no raster " + raster);
+  const auto file = asset::named_asset(video.empty() ? "default" : video);
+  if (!file) return failure(exit_usage, file.error().text);
+  auto reference = reference::ReferenceFrames::open({*file, *host_raster, {}});
+  if (!reference) return failure(exit_usage, reference.error().text);
+  return std::move(*reference);
+}
+
 class Conductor {
  public:
   Conductor(const Settings& settings, const Watching& watching, Performance& out)
@@ -64,12 +75,9 @@ class Conductor {
   Result<void> prepare() {
     const auto raster = sim::find_raster(settings_.raster);
     const auto host_raster = raster_named(settings_.raster);
-    if (!raster || !host_raster) return failure(exit_usage, "no raster " + settings_.raster);
+    auto reference = open_reference(settings_.video, settings_.raster);
+    if (!reference) return std::unexpected(reference.error());
     run_.raster = *raster;
-    const auto file = asset::named_asset(settings_.video.empty() ? "default" : settings_.video);
-    if (!file) return failure(exit_usage, file.error().text);
-    auto reference = reference::ReferenceFrames::open({*file, *host_raster, {}});
-    if (!reference) return failure(exit_usage, reference.error().text);
     reference_.emplace(std::move(*reference));
     comparison_.emplace(*host_raster, [this](uint32_t k) { return reference_->frame(k); });
     if (settings_.keep_frames) {
@@ -356,6 +364,12 @@ class Conductor {
 };
 
 }  // namespace
+
+Result<void> check_video(const std::string& video, const std::string& raster) {
+  if (const auto reference = open_reference(video, raster); !reference)
+    return std::unexpected(reference.error());
+  return {};
+}
 
 uint32_t struck_pixel(const Settings& settings, uint32_t width) {
   // These act on whole lines: they start with the line itself.

@@ -24,6 +24,9 @@ struct Performance {
 };
 Result<Performance> perform(const Settings& settings, const Watching& watching);
 
+/// Can that video be played in that raster? Errors say why not.
+Result<void> check_video(const std::string& video, const std::string& raster);
+
 /// Which pixel of the line is struck: the seed decides.
 uint32_t struck_pixel(const Settings& settings, uint32_t width);
 

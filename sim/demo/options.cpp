@@ -6,7 +6,9 @@
 #include <CLI/CLI.hpp>
 #include <charconv>
 #include <filesystem>
+#include <limits>
 
+#include "host/core/render/parameters.hpp"
 #include "sim/demo/png.hpp"
 
 namespace understudy::demo {
@@ -33,8 +35,22 @@ std::vector<std::string> fault_names() {
   return out;
 }
 
+/// CLI11 by itself wraps -1 around, cuts what is too big, and reads 010 as octal.
+const CLI::Validator any_seed(
+    [](std::string& text) {
+      uint64_t value = 0;
+      const char* const end = text.data() + text.size();
+      const auto [rest, code] = std::from_chars(text.data(), end, value);
+      if (code != std::errc{} || rest != end)
+        return fmt::format("'{}' is no whole number from 0 to {}", text,
+                           std::numeric_limits<uint64_t>::max());
+      text = std::to_string(value);
+      return std::string();
+    },
+    "");
+
 struct Texts {
-  std::string fault = "cable", at = "120:200", hosts = "same";
+  std::string fault = "cable", at, hosts = "same";
   std::vector<std::string> changes;
 };
 
@@ -46,12 +62,16 @@ void describe(CLI::App& app, Settings& s, Texts& t) {
                  "what breaks: " + fmt::format("{}", fmt::join(fault_names(), ", ")))
       ->check(CLI::IsMember(fault_names()))
       ->capture_default_str();
-  app.add_option("--at", t.at, "FRAME or FRAME:LINE of the picture at which it breaks")
-      ->capture_default_str();
+  app.add_option("--at", t.at,
+                 "FRAME or FRAME:LINE of the picture at which it breaks; without LINE the seed "
+                 "picks one (default: 120:200, or half of --frames when that is less)");
   app.add_option("--frames", s.frames, "how many frames to play")
       ->check(CLI::Range(1, 1'000'000))
       ->capture_default_str();
-  app.add_option("--seed", s.seed, "decides the pixel and which bits; the same seed, the same run")
+  app.add_option("--seed", s.seed,
+                 "decides the pixel, which bits, and the line when --at has none; the same seed, "
+                 "the same run")
+      ->check(any_seed)
       ->capture_default_str();
   app.add_option("--report", s.report,
                  "folder for report.html, report.json, events.jsonl; '' for none")
@@ -78,9 +98,13 @@ void describe(CLI::App& app, CampaignSettings& c) {
   app.add_option("--frames", c.frames, "frames a run")
       ->check(CLI::Range(40, 100'000))
       ->capture_default_str();
+  app.add_option("--programs", c.programs, "folder of the other programs");
   app.add_option("--seed", c.seed, "decides fault, frame, line and pixel of each run")
+      ->check(any_seed)
       ->capture_default_str();
-  app.add_option("--jobs", c.jobs, "runs at a time; 0: one for each core")->capture_default_str();
+  app.add_option("--jobs", c.jobs, "runs at a time; 0: one for each core")
+      ->check(CLI::Range(0, 1000))
+      ->capture_default_str();
   app.add_option("--video", c.video, "the video to play (default: the one made by the build)");
   app.add_option("--raster", c.raster, "tiny, 480p, 720p or 1080p")
       ->check(CLI::IsMember({"tiny", "480p", "720p", "1080p"}))
@@ -88,34 +112,80 @@ void describe(CLI::App& app, CampaignSettings& c) {
   app.add_option("--report", c.report, "file for the table as JSON");
 }
 
-Result<void> finish(Settings& s, const Texts& t) {
-  s.fault = *find_fault(t.fault);
-  s.hosts = t.hosts == "same" ? Hosts::same : Hosts::namespaces;
+/// Where the fault strikes.
+Result<void> finish_place(Settings& s, const std::string& at) {
   const auto raster = *sim::find_raster(s.raster);
-  const auto place = read_place(t.at);
+  const bool strikes = s.fault != FaultName::none;
+  const uint32_t first = strikes ? first_protected_frame + 1 : 0;
+  if (at.empty()) {
+    if (strikes && s.frames < first + 3)
+      return failure(exit_usage,
+                     fmt::format("--frames {}: a fault needs {} or more: the pair is proven equal "
+                                 "in frame {}, and two frames after the fault are to be seen",
+                                 s.frames, first + 3, first_protected_frame));
+    s.frame = std::min(120u, std::max(first, s.frames / 2));
+  }
+  const std::string shown = at.empty() ? fmt::format("{}:200", s.frame) : at;
+  const auto place = read_place(shown);
   if (!place) return std::unexpected(place.error());
   s.frame = place->first;
   // The default line is for 480 lines; on a smaller raster the seed chooses.
-  const bool fits = place->second && (*place->second < raster.v_active || t.at != "120:200");
+  const bool fits = place->second && (*place->second < raster.v_active || !at.empty());
   s.line = fits ? *place->second : uint32_t(s.seed * 2654435761u % raster.v_active);
   if (s.line >= raster.v_active)
-    return failure(exit_usage, fmt::format("--at {}: {} has lines 0 to {}", t.at, s.raster,
+    return failure(exit_usage, fmt::format("--at {}: {} has lines 0 to {}", shown, s.raster,
                                            raster.v_active - 1));
-  if (s.fault != FaultName::none && s.frame + 3 > s.frames)
+  if ((strikes || s.wave) && s.frame + 3 > s.frames)
+    return failure(exit_usage,
+                   fmt::format("--at {}: with --frames {} the last frame for a fault is "
+                               "{}, so that two frames after it are seen; choose "
+                               "another --at",
+                               shown, s.frames, int64_t{s.frames} - 3));
+  if (strikes &&
+      std::pair(s.frame, s.line) < std::pair(first_protected_frame, first_protected_line))
     return failure(
         exit_usage,
-        fmt::format(
-            "--at {}: with --frames {} the last frame for a fault is {}, so that "
-            "two frames after it are seen; choose another --at (the pair is proven equal at "
-            "about frame 8)",
-            t.at, s.frames, int64_t{s.frames} - 3));
-  for (const auto& text : t.changes) {
+        fmt::format("--at {}: the pair is proven equal from frame {}, line {} on; before "
+                    "that nobody may take over, so nothing could be shown; choose --at "
+                    "{} or later",
+                    shown, first_protected_frame, first_protected_line, first));
+  return {};
+}
+
+Result<void> finish_changes(Settings& s, const std::vector<std::string>& texts) {
+  for (const auto& text : texts) {
     auto change = read_change(text);
     if (!change) return std::unexpected(change.error());
+    render::Parameters trial;
+    if (const auto ok = render::set(trial, change->key, change->value); !ok)
+      return failure(exit_usage, fmt::format("--set-parameter {}: {}", text, ok.error().text));
+    if (change->frame >= s.frames)
+      return failure(exit_usage, fmt::format("--set-parameter {}: with --frames {} the last frame "
+                                             "is {}",
+                                             text, s.frames, s.frames - 1));
     s.changes.push_back(std::move(*change));
   }
+  return {};
+}
+
+Result<void> finish(Settings& s, const Texts& t) {
+  s.fault = *find_fault(t.fault);
+  s.hosts = t.hosts == "same" ? Hosts::same : Hosts::namespaces;
+  if (auto ok = finish_place(s, t.at); !ok) return ok;
+  if (auto ok = finish_changes(s, t.changes); !ok) return ok;
   if ((s.keep_frames || s.wave) && s.report.empty())
     return failure(exit_usage, "--keep-frames and --wave need a folder: --report DIR");
+  return {};
+}
+
+/// Options of the single run that stand before the word campaign would do nothing.
+Result<void> only_programs(const CLI::App& app) {
+  for (const auto* option : app.get_options())
+    if (option->count() && option->get_name() != "--programs")
+      return failure(exit_usage,
+                     fmt::format("{0} stands before `campaign` and belongs to a single run; write "
+                                 "it after the word, if `understudy-demo campaign --help` lists it",
+                                 option->get_name()));
   return {};
 }
 
@@ -167,8 +237,12 @@ Result<Command> read_options(int argc, const char* const* argv) {
     if (e.get_exit_code() == 0) return app.exit(e), Command(OnlyHelp{});
     return failure(exit_usage, std::string(e.what()) + "\nunderstudy-demo --help tells more");
   }
-  settings.programs = campaign.programs = programs;
-  if (many->parsed()) return campaign;
+  settings.programs = programs;
+  if (campaign.programs.empty()) campaign.programs = programs;
+  if (many->parsed()) {
+    if (auto ok = only_programs(app); !ok) return std::unexpected(ok.error());
+    return campaign;
+  }
   if (auto ok = finish(settings, texts); !ok) return std::unexpected(ok.error());
   return settings;
 }

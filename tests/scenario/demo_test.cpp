@@ -163,6 +163,17 @@ INSTANTIATE_TEST_SUITE_P(
         BadInput{"place", {"--at", "12x"}, 2, "FRAME:LINE"},
         BadInput{"too_late", {"--at", "99:1", "--frames", "100"}, 2, "last frame"},
         BadInput{"parameter", {"--set-parameter", "caption=x"}, 2, "FRAME:KEY=VALUE"},
+        BadInput{"seed_negative", {"--seed", "-1"}, 2, "--seed: '-1'"},
+        BadInput{"seed_too_big", {"--seed", "18446744073709551616"}, 2, "18446744073709551615"},
+        BadInput{"parameter_name", {"--set-parameter", "90:colour=red"}, 2, "ticker_speed"},
+        BadInput{"parameter_value", {"--set-parameter", "90:gain=4001"}, 2, "0 to 4000"},
+        BadInput{"parameter_frame", {"--set-parameter", "240:gain=10"}, 2, "last frame is 239"},
+        BadInput{"too_early", {"--at", "8:2"}, 2, "frame 8, line 3"},
+        BadInput{"too_short", {"--frames", "11"}, 2, "needs 12 or more"},
+        BadInput{"campaign_video", {"campaign", "--video", "/no/such.mp4"}, 2, "/no/such.mp4"},
+        BadInput{"campaign_programs", {"campaign", "--programs", "/nowhere"}, 3, "/nowhere"},
+        BadInput{"campaign_seed", {"campaign", "--seed", "1x"}, 2, "--seed"},
+        BadInput{"before_campaign", {"--fault", "cable", "campaign"}, 2, "before `campaign`"},
         BadInput{"programs", {"--programs", "/nowhere"}, 3, "/nowhere/understudy-appliance"}),
     [](const auto& input) { return std::string(input.param.name); });
 
@@ -175,6 +186,24 @@ TEST(Demo, a_report_folder_that_cannot_be_written_is_said_before_the_run) {
   EXPECT_EQ(ended.status, 4) << ended.said;
   EXPECT_NE(ended.said.find("file/report"), std::string::npos) << ended.said;
   EXPECT_EQ(ended.said.find("frame 1"), std::string::npos);
+  const auto many = run(folder, {"understudy-demo", "campaign", "--report", folder / "file/table"});
+  EXPECT_EQ(many.status, 4) << many.said;
+  EXPECT_NE(many.said.find("file/table"), std::string::npos) << many.said;
+}
+
+TEST(Demo, takes_the_first_place_where_the_pair_is_protected_and_half_of_a_short_run) {
+  const Folder folder;
+  for (const char* fault : {"cable", "kill", "operator", "diverge"}) {
+    const auto ended = run(folder, {"understudy-demo", "--raster", "tiny", "--frames", "14", "--at",
+                                    "8:3", "--fault", fault, "--report", ""});
+    EXPECT_EQ(ended.status, 0) << ended.said;
+  }
+  for (const auto& [frames, half] : {std::pair("12", 9), std::pair("30", 15)}) {
+    const auto ended = run(folder, {"understudy-demo", "--raster", "tiny", "--frames", frames,
+                                    "--report", folder / "report"});
+    EXPECT_EQ(ended.status, 0) << ended.said;
+    EXPECT_EQ(report_of(folder / "report")["fault"]["frame"], half);
+  }
 }
 
 /// Runs a script that may mount: `words` become $1, $2, .... A root does not need a user namespace
