@@ -26,6 +26,14 @@ constexpr uint64_t nanoseconds(Instant t) {
   return static_cast<uint64_t>(t.time_since_epoch().count());
 }
 
+/// Another's time stamp on our clock, which is `offset` ahead of his; one later than `now` is now.
+constexpr Instant not_later(uint64_t stamp, Duration offset, Instant now) {
+  const Duration his_now = now.time_since_epoch() - offset;
+  return his_now.count() < 0 || stamp > static_cast<uint64_t>(his_now.count())
+             ? now
+             : instant(stamp) + offset;
+}
+
 /// A frame's number: 32 bits that wrap, compared within half of their range. -1 stands before 0.
 struct FrameNumber {
   uint32_t value = 0;

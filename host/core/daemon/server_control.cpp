@@ -61,13 +61,18 @@ void Server::ask(RequestId id, const OfflineRequest& r) {
 
 void Server::ask(RequestId id, const OnlineRequest&) {
   offline_asked_ = false;
-  monitor_.operator_clears();
+  for (const auto& name : monitor_.operator_clears())
+    record("application", Severity::info, {{"name", name}, {"what", "forgotten"}});
   failure_ = monitor_.failure();
   const bool may = state() != ServerState::failed || (!failure_ && !failed_by_appliance_);
   if (may && machine_.wants(StateEvent::operator_online)) tell(StateEvent::operator_online);
   settle();
   if (state() == ServerState::failed)
-    return reply(id, ReplyCode::refused, "this server is failed: " + status().reason);
+    return reply(id, ReplyCode::refused,
+                 "this server is failed: " + status_reason() + "; " +
+                     (failure_ ? monitor_.remedy()
+                               : "look at the way to it ('understudy status'): this server is back "
+                                 "by itself when ticks come"));
   reply(id, ReplyCode::done, "this server is online", {{"state", std::string(to_text(state()))}});
 }
 

@@ -6,6 +6,20 @@
 #include "protocol/limits.hpp"
 
 namespace understudy::core {
+namespace {
+
+/// Its process is gone or has let go of the daemon: it can only come back by registering.
+bool is_dead(const Application& a) {
+  return a.down && a.down != ApplicationEnd::hung;
+}
+
+std::string listed(const std::vector<std::string>& names) {
+  std::string out;
+  for (const auto& name : names) out += (out.empty() ? "" : ", ") + name;
+  return out;
+}
+
+}  // namespace
 
 ComponentMonitor::ComponentMonitor(MonitorOptions options)
     : options_(std::move(options)), never_seen_(options_.required) {}
@@ -20,9 +34,11 @@ std::expected<void, Error> ComponentMonitor::registered(ApplicationId id, std::s
   const auto it = by_name_.find(name);
   if (it != by_name_.end() && !it->second.down)
     return error("'" + std::string(name) + "' is registered already and alive");
+  if (it == by_name_.end()) make_room();
   if (it == by_name_.end() && by_name_.size() >= protocol::limits::applications_max)
-    return error("all " + std::to_string(protocol::limits::applications_max) +
-                 " places for applications are taken");
+    return error(
+        "all " + std::to_string(protocol::limits::applications_max) +
+        " places for applications are taken; 'understudy online' frees those of dead ones");
   by_name_.insert_or_assign(std::string(name),
                             Application{id, std::string(name), deadline, now, std::nullopt});
   std::erase(never_seen_, name);
@@ -44,8 +60,7 @@ std::optional<std::string> ComponentMonitor::ended(ApplicationId id, Application
     by_name_.erase(name);
     return name;
   }
-  const bool was_down = a->down && a->down != ApplicationEnd::hung;
-  if (was_down) return std::nullopt;
+  if (is_dead(*a)) return std::nullopt;
   a->down = how;
   latch();
   return name;
@@ -77,6 +92,30 @@ std::optional<std::string> ComponentMonitor::failure() const {
   return latched_;
 }
 
+std::string ComponentMonitor::remedy() const {
+  if (!never_seen_.empty())
+    return "start " + listed(never_seen_) + "; it is required (applications.required)";
+  std::vector<std::string> dead, hung;
+  for (const auto& [name, a] : by_name_)
+    if (a.down && counts(name)) (is_dead(a) ? dead : hung).push_back(name);
+  const std::string then = options_.recovery == Recovery::by_operator
+                               ? ", then type 'understudy online'"
+                               : "; this server is then back by itself";
+  std::string out;
+  if (!dead.empty()) out = "start " + listed(dead) + " again";
+  if (!hung.empty()) out += (out.empty() ? "" : ", ") + ("end and restart " + listed(hung));
+  return out.empty() ? "type 'understudy online'" : out + then;
+}
+
+std::vector<std::string> ComponentMonitor::operator_clears() {
+  std::vector<std::string> gone;
+  for (const auto& [name, a] : by_name_)
+    if (is_dead(a) && !is_required(name)) gone.push_back(name);
+  for (const auto& name : gone) by_name_.erase(name);
+  if (!judge()) latched_.reset();
+  return gone;
+}
+
 const Application* ComponentMonitor::find(ApplicationId id) const {
   for (const auto& [name, a] : by_name_)
     if (a.id == id) return &a;
@@ -87,21 +126,27 @@ Application* ComponentMonitor::find_mutable(ApplicationId id) {
   return const_cast<Application*>(find(id));
 }
 
+bool ComponentMonitor::is_required(std::string_view name) const {
+  return std::ranges::find(options_.required, name) != options_.required.end();
+}
+
+/// A dead one that does not count gives its place to the next newcomer.
+void ComponentMonitor::make_room() {
+  if (by_name_.size() < protocol::limits::applications_max) return;
+  const auto it = std::ranges::find_if(
+      by_name_, [this](const auto& a) { return is_dead(a.second) && !counts(a.first); });
+  if (it != by_name_.end()) by_name_.erase(it);
+}
+
 std::optional<std::string> ComponentMonitor::judge() const {
   const auto said = [](const Application& a) {
     return a.name + " " + std::string(to_text(*a.down));
   };
-  if (!never_seen_.empty()) {
-    std::string waits = "waits to be registered: ";
-    for (const auto& name : never_seen_) waits += (&name == &never_seen_[0] ? "" : ", ") + name;
-    return waits;
-  }
+  if (!never_seen_.empty()) return "waits to be registered: " + listed(never_seen_);
   std::string down;
   size_t counted = 0, down_count = 0;
   for (const auto& [name, a] : by_name_) {
-    const bool in_set = options_.policy == Policy::any || options_.required.empty() ||
-                        std::ranges::find(options_.required, name) != options_.required.end();
-    if (!in_set) continue;
+    if (!counts(name)) continue;
     ++counted;
     if (!a.down) continue;
     ++down_count;

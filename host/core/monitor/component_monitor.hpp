@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 // Watches the server's critical applications (FR-12 to FR-16): who is registered, who died, who has
 // not said that it is alive within its deadline; and what that means under the configured policy:
-// the server is failed when any of them is down, or only when all of a set are.
+// the server is failed when any of a set is down, or only when all of it are. The set is what the
+// configuration names; where it names nothing, all that registered.
 #pragma once
 
 #include <cstdint>
@@ -23,8 +24,7 @@ enum class Recovery : uint8_t { by_registration, by_operator };
 
 struct MonitorOptions {
   Policy policy = Policy::any;
-  /// Must have registered before the server is well. Under `all` this is the set; an empty one is
-  /// the set of all that registered.
+  /// The set, and it must have registered before the server is well. Empty: all that registered.
   std::vector<std::string> required;
   Recovery recovery = Recovery::by_registration;
 };
@@ -58,7 +58,7 @@ class ComponentMonitor {
  public:
   explicit ComponentMonitor(MonitorOptions options);
 
-  /// Refused when the name is taken by a living one or the table is full.
+  /// Refused when the name is taken by a living one or the table is full of such as count.
   std::expected<void, Error> registered(ApplicationId id, std::string_view name, Duration deadline,
                                         Instant now);
   /// `said` is the application's own time stamp; one later than `now` counts as now. Whoever hung
@@ -73,15 +73,23 @@ class ComponentMonitor {
 
   /// Why the server is failed; nothing while it is well. Latched under Recovery::by_operator.
   std::optional<std::string> failure() const;
-  /// An operator's word: forget what is latched. Those that are down still count.
-  void operator_clears() { latched_.reset(); }
+  /// What a person does about the failure, as the end of a sentence.
+  std::string remedy() const;
+  /// An operator's word: dead ones that are not required are forgotten, their names are returned;
+  /// a latched failure ends unless something required is still down.
+  std::vector<std::string> operator_clears();
 
-  /// By name. Down ones stay until they register again or are cleared by goodbye.
+  /// By name. Down ones stay until they register again, say goodbye, or are cleared.
   const std::map<std::string, Application, std::less<>>& applications() const { return by_name_; }
   const Application* find(ApplicationId id) const;
 
  private:
   Application* find_mutable(ApplicationId id);
+  bool is_required(std::string_view name) const;
+  bool counts(std::string_view name) const {
+    return options_.required.empty() || is_required(name);
+  }
+  void make_room();
   std::optional<std::string> judge() const;
   void latch();
 

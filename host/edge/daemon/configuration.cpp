@@ -48,14 +48,15 @@ constexpr std::array keys = {
     KeyHelp{"synchronization.initiator", "second, first or component",
             "who starts the synchronisation"},
     KeyHelp{"synchronization.equal_frames", "1 to 65535", "equal frames that the gate must show"},
-    KeyHelp{"applications.policy", "any or all",
-            "the server fails when any application dies, or when all of `required` (empty: of "
-            "those registered) have"},
+    KeyHelp{
+        "applications.policy", "any or all",
+        "the server fails when any of `required` (empty: of those registered) dies, or when all "
+        "have"},
     KeyHelp{"applications.recovery", "registration or operator",
             "what ends a failure: the application registers again, or an operator's `online` after "
             "that"},
     KeyHelp{"applications.required", "a list of at most 32 names of 1 to 48 bytes",
-            "must be registered before the server is healthy"},
+            "the set that counts; must be registered before the server is healthy"},
 };
 
 std::string section_of(std::string_view key) {

@@ -303,10 +303,7 @@ void Daemon::application_hello(ApplicationId id, const protocol::application::He
 void Daemon::application_alive(ApplicationId id, uint64_t time) {
   // An application's clock is the appliance's, or the system's monotonic one, or wrong: never later
   // than now.
-  const auto said = time > uint64_t(std::numeric_limits<int64_t>::max())
-                        ? now()
-                        : Instant(Duration(static_cast<int64_t>(time)) + offset_);
-  feed(core::ApplicationAlive{{id}, in_lockstep() ? std::min(said, now()) : now()});
+  feed(core::ApplicationAlive{{id}, in_lockstep() ? not_later(time, offset_, now()) : now()});
 }
 void Daemon::application_applied(ApplicationId id, uint64_t index) {
   feed(core::ApplicationApplied{{id}, {index}});

@@ -319,6 +319,44 @@ TEST(Failure, of_an_application_is_declared_within_the_frame_and_recovers_as_sec
   EXPECT_EQ(t.on_air, 1u);
 }
 
+TEST(Failure, that_an_operator_may_end_says_who_is_down_and_what_to_do) {
+  Options o;
+  o.monitor.required = {"playout"};
+  Theatre t(19, o);
+  open_both(t);
+  ASSERT_TRUE(t.run_until_synchronized(60));
+  const auto extra = [&](uint64_t id) {
+    t.give(0, ApplicationRegistered{{id}, "ticker", {}, false});
+    t.give(0, ApplicationEnded{{id}, ApplicationEnd::died});
+  };
+  extra(500);
+  EXPECT_EQ(t.server(0).state(), ServerState::primary);  // it is not of the set
+  EXPECT_EQ(t.server(0).status().applications.size(), 2u);
+  t.ask(0, OnlineRequest{});
+  EXPECT_EQ(t.server(0).status().applications.size(), 1u);
+  t.kill_player(0);
+  const auto refused = t.ask(0, OnlineRequest{});
+  ASSERT_NE(t.reply(0, refused), nullptr);
+  EXPECT_EQ(t.reply(0, refused)->code, ReplyCode::refused);
+  EXPECT_EQ(t.reply(0, refused)->text,
+            "this server is failed: playout died; start playout again; this server is then back by "
+            "itself");
+}
+
+TEST(Failure, of_one_that_nobody_requires_ends_with_an_operators_word) {
+  Theatre t(20);
+  open_both(t);
+  ASSERT_TRUE(t.run_until_synchronized(60));
+  t.give(0, ApplicationRegistered{{500}, "ticker", {}, false});
+  t.give(0, ApplicationEnded{{500}, ApplicationEnd::died});
+  EXPECT_EQ(t.server(0).state(), ServerState::failed);
+  t.run_frames(2);
+  const auto id = t.ask(0, OnlineRequest{});
+  EXPECT_EQ(t.reply(0, id)->code, ReplyCode::done) << t.reply(0, id)->text;
+  EXPECT_TRUE(t.run_until_synchronized(60));
+  EXPECT_EQ(t.on_air, 1u);
+}
+
 TEST(Failure, of_a_hanging_application_is_found_at_its_deadline) {
   Theatre t(13);
   open_both(t);
