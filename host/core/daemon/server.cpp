@@ -109,6 +109,8 @@ void Server::handle(const LinkTick& e) {
   const bool first = !appliance_heard_;
   const bool was_on_air = on_air_;
   const uint16_t old_alarms = tick_ ? tick_->alarms : 0;
+  const FrameNumber before = frame_;
+  const bool restarted = tick_ && FrameNumber{e.tick.frame}.before(before);
   tick_ = e.tick;
   frame_ = {e.tick.frame};
   term_ = {e.tick.term};
@@ -117,6 +119,7 @@ void Server::handle(const LinkTick& e) {
   wrong_version_ = false;
   on_air_ = e.tick.on_air == e.tick.port;
   beats_.tick(now_);
+  if (restarted) gate_restarted(before);
   if (first)
     record("appliance", Severity::info,
            {{"heard", true}, {"port", std::string(to_text(e.tick.port))}});

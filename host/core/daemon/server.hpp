@@ -84,6 +84,7 @@ class Server {
   void settle();
   void judge_self();
   bool peer_is_fit() const;
+  bool gate_hears_peer() const;
   void choose_role_without_appliance();
   Instant alone_since() const;
   bool is_protected() const;
@@ -135,6 +136,7 @@ class Server {
   void abandon(std::string_view why);
   bool held_off() const;
   void prepare_snapshot(uint32_t attempt);
+  void send_snapshot(uint64_t have);
   void came_late(const LogEntry& e);
   void log_tick();
   void install_snapshot();
@@ -146,6 +148,13 @@ class Server {
   void log_time_passed();
   void prove(const protocol::Tick& tick);
   void give_everything(ApplicationId id);
+
+  // server_recovery.cpp: the log after a restart of the gate, or of this daemon on air
+  void gate_restarted(FrameNumber before);
+  bool frames_agree() const;
+  bool lacks_log() const;
+  void recover_log();
+  void lend_log(const protocol::peer::SyncRequest& m);
 
   // records
   void record(std::string kind, Severity severity, std::vector<RecordField> fields);
@@ -174,15 +183,18 @@ class Server {
   bool failed_by_appliance_ = false;
   bool wrong_version_ = false;
   Instant started_at_;
+  Instant primary_since_;
   FrameNumber base_frame_;  // without an appliance: frames count from here
   Instant base_at_;
 
   // peer
   std::optional<PeerStatus> peer_;
   uint64_t peer_status_counter_ = 0;
+  bool log_known_ = false;  // learnt from the peer, or it had none to learn from
   Term peer_term_;
   uint32_t hellos_left_ = 0;
   uint32_t follower_ = 0;   // primary: the attempt of the peer that follows; 0 none
+  uint32_t recovery_ = 0;   // primary: the attempt that brings its log back; 0 none
   bool confirmed_ = false;  // secondary: the primary regards it as its follower
   FrameNumber retry_from_;  // no synchronisation of its own before this frame
   bool retry_later_ = false;
@@ -205,7 +217,7 @@ class Server {
   std::map<ApplicationId, Client> clients_;
   uint32_t beat_sequence_ = 0;
   uint64_t beats_sent_ = 0, link_garbage_ = 0, peer_garbage_ = 0;
-  uint64_t restamped_ = 0, late_ = 0;
+  uint64_t restamped_ = 0, late_ = 0, gate_restarts_ = 0;
   Actions actions_;
 };
 

@@ -93,6 +93,10 @@ void Server::ask(RequestId id, const SetRequest& r) {
     if (auto ok = options_.check_parameter(r.key, r.value); !ok)
       return reply(id, ReplyCode::bad_request, ok.error().text);
   const Instant until = now_ + limits::request_frames_max * beats_.frame();
+  if (lacks_log())
+    return reply(id, ReplyCode::refused,
+                 "this server's daemon has just begun while on air and asks its peer for the "
+                 "parameters; try again");
   if (primary()) {
     const auto entry = log_.propose(r.key, r.value, frame_);
     if (!entry) return reply(id, ReplyCode::refused, entry.error().text);

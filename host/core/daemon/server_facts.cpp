@@ -60,7 +60,11 @@ bool Server::peer_is_fit() const {
   if (!session_.connected() || !peer_ || peer_->state == ServerState::unknown) return false;
   if (protocol::is_withdrawn(peer_->state)) return false;
   if (!options_.appliance) return primary() || is_primary(peer_->state);
-  if (!appliance_heard_ || !tick_) return true;
+  return !appliance_heard_ || !tick_ || gate_hears_peer();
+}
+
+bool Server::gate_hears_peer() const {
+  if (!appliance_heard_ || !tick_) return false;
   const auto theirs = tick_->port == protocol::Server::a ? tick_->state_b : tick_->state_a;
   return theirs != ServerState::unknown;
 }
@@ -102,6 +106,7 @@ void Server::entered(ServerState from, ServerState to) {
   if (!follows) stop_following();
   if (is_primary(to) && !is_primary(from)) {
     log_.take_over();
+    primary_since_ = now_;
     retry_later_ = false;
     commit();
   }
@@ -161,6 +166,7 @@ Status Server::status() const {
   s.events_ignored = machine_.ignored();
   s.changes_restamped = restamped_;
   s.changes_late = late_;
+  s.gate_restarts = gate_restarts_;
   return s;
 }
 

@@ -96,7 +96,8 @@ void Server::came_late(const LogEntry& e) {
 }
 
 void Server::heard(const wire::SyncRequest& m) {
-  if (!primary()) return;
+  if (!primary()) return lend_log(m);
+  if (lacks_log()) return;  // it asks again
   if (outgoing_.attempt != m.attempt) {
     prepare_snapshot(m.attempt);
     offering_ = false;
@@ -105,8 +106,12 @@ void Server::heard(const wire::SyncRequest& m) {
       commit();
     }
   }
+  send_snapshot(m.have);
+}
+
+void Server::send_snapshot(uint64_t have) {
   for (size_t i = 0; i < outgoing_.messages.size(); ++i)
-    if ((m.have >> i & 1) == 0)
+    if ((have >> i & 1) == 0)
       actions_.push_back(SendPeer{session_.next_envelope(false), outgoing_.messages[i]});
 }
 
@@ -156,7 +161,7 @@ void Server::stop_leading() {
 bool Server::start_synchronization(std::string_view initiator) {
   const bool provable = appliance_heard_ || !options_.appliance;
   if (!provable || !session_.connected() || !peer_ || !is_primary(peer_->state) ||
-      !machine_.wants(StateEvent::sync_started))
+      !machine_.wants(StateEvent::sync_started) || !frames_agree())
     return false;
   tell(StateEvent::sync_started, initiator);
   joiner_.start(frame_);
@@ -168,7 +173,7 @@ bool Server::start_synchronization(std::string_view initiator) {
 
 void Server::ask_for_snapshot() {
   asked_at_ = frame_;
-  send_peer(wire::SyncRequest{joiner_.attempt(), incoming_.have});
+  send_peer(wire::SyncRequest{incoming_.attempt, incoming_.have});
 }
 
 void Server::heard(const wire::SyncStart&) {
@@ -177,7 +182,8 @@ void Server::heard(const wire::SyncStart&) {
 }
 
 void Server::heard(const wire::Snapshot& m) {
-  if (joiner_.phase() != Joiner::Phase::asking || m.attempt != joiner_.attempt()) return;
+  const bool asked = joiner_.phase() == Joiner::Phase::asking || recovery_ != 0;
+  if (!asked || m.attempt != incoming_.attempt) return;
   if (incoming_.have == 0) {
     incoming_.pieces = m.pieces;
     incoming_.snapshot.index = {m.index};
@@ -202,8 +208,11 @@ void Server::install_snapshot() {
   const Parameters before = log_.values();
   log_.install(std::move(incoming_.snapshot));
   incoming_.snapshot = {};
-  joiner_.installed(frame_);
-  record("installed", Severity::info, {{"index", static_cast<int64_t>(at.value)}});
+  log_known_ = true;
+  if (!primary()) joiner_.installed(frame_);
+  recovery_ = 0;
+  record(primary() ? "log_recovered" : "installed", Severity::info,
+         {{"index", static_cast<int64_t>(at.value)}});
   for (const auto& [id, client] : clients_)
     if (client.wants_parameters) {
       give_everything(id);
@@ -248,6 +257,7 @@ void Server::follow(const wire::Status& m) {
 void Server::stop_following() {
   joiner_.stop();
   confirmed_ = false;
+  recovery_ = 0;
   incoming_ = {};
 }
 
@@ -298,6 +308,7 @@ void Server::log_time_passed() {
   const bool new_frame = frame_ != last_beat_frame_;
   last_beat_frame_ = frame_;
   if (primary()) {
+    recover_log();
     send_entries();
     if (offering_ && offer_until_.before(frame_)) offering_ = false;
     const bool first =

@@ -121,6 +121,7 @@ void Server::heard(const wire::Status& m, uint64_t counter) {
   if (counter < peer_status_counter_) return;  // overtaken on the way
   peer_status_counter_ = counter;
   if (!peer_) return;
+  if (primary() && m.log_last == 0) log_known_ = true;
   PeerStatus& p = *peer_;
   if (p.state != m.state || p.reason != m.reason) {
     std::vector<RecordField> fields{{"state", std::string(to_text(m.state))}};
@@ -133,6 +134,7 @@ void Server::heard(const wire::Status& m, uint64_t counter) {
   p.applications_down = m.applications_down;
   p.log_last = m.log_last;
   p.log_committed = m.log_committed;
+  p.frame = {m.frame};
   peer_term_ = {m.term};
   if (!options_.appliance && !on_air_) {
     base_frame_ = {m.frame};
@@ -201,6 +203,7 @@ void Server::heard(const wire::SetRequest& m) {
     send_peer(wire::SetAnswer{.id = m.id, .result = wire::SetResult::not_primary});
     return;
   }
+  if (lacks_log()) return;  // it is sent again
   const auto entry = log_.propose(m.key, m.value, frame_);
   if (entry)
     f.index = entry->index;

@@ -29,6 +29,7 @@ struct PeerStatus {
   std::string reason;  // why it is failed
   uint32_t applications = 0, applications_down = 0;
   uint64_t log_last = 0, log_committed = 0;
+  FrameNumber frame;  // that it told last
 };
 
 struct ParameterStatus {
@@ -66,6 +67,7 @@ struct Status {
   uint64_t events_ignored = 0;  // state events without a row
   uint64_t changes_restamped = 0;
   uint64_t changes_late = 0;
+  uint64_t gate_restarts = 0;  // its frame numbers began anew
 };
 
 }  // namespace understudy::core

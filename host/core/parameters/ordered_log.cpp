@@ -69,6 +69,17 @@ void OrderedLog::compact(FrameNumber now) {
   }
 }
 
+void OrderedLog::restart(FrameNumber now) {
+  early_.clear();
+  while (base_.index < committed_) {
+    fold(base_, entries_.front());
+    entries_.pop_front();
+  }
+  base_.frame = now;
+  for (auto& e : entries_) e.frame = now + limits::log_lead_frames;
+  acknowledged_ = committed_;
+}
+
 // --- the primary
 // -----------------------------------------------------------------------------------
 

@@ -63,6 +63,9 @@ class OrderedLog {
   LogSnapshot snapshot(FrameNumber now) const;
   /// Held entries after `index`, at most `most`, in order.
   std::vector<LogEntry> after(LogIndex index, size_t most) const;
+  /// Frames are counted anew and `now` is the present one: what is committed has taken effect, what
+  /// is not gets a new stamp.
+  void restart(FrameNumber now);
   /// Folds what has taken effect into the base while there are more than log_entries_max entries.
   void compact(FrameNumber now);
 

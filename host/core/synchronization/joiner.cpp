@@ -9,7 +9,7 @@ namespace understudy::core {
 namespace limits = protocol::limits;
 
 void Joiner::start(FrameNumber now) {
-  ++attempt_;
+  new_attempt();
   phase_ = Phase::asking;
   since_ = now;
 }

@@ -27,6 +27,8 @@ class Joiner {
   uint32_t attempt() const { return phase_ == Phase::idle ? 0 : attempt_; }
   bool following() const { return phase_ == Phase::proving || phase_ == Phase::proven; }
 
+  /// A number for an exchange, never used before.
+  uint32_t new_attempt() { return ++attempt_; }
   void start(FrameNumber now);
   void stop() { phase_ = Phase::idle; }
   /// The snapshot is installed: equality counts from the first frame that can show it.

@@ -180,6 +180,7 @@ json Daemon::status_json() const {
                      {"events_ignored", s.events_ignored},
                      {"changes_restamped", s.changes_restamped},
                      {"changes_late", s.changes_late},
+                     {"gate_restarts", s.gate_restarts},
                      {"control_refused", control_->refused()},
                      {"applications_refused", applications_->refused()}};
   const auto& file = journal_.file();

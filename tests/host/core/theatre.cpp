@@ -72,6 +72,20 @@ void Theatre::kill_player(size_t who) {
   give(who, ApplicationEnded{nodes[who].player.id, ApplicationEnd::died});
 }
 
+void Theatre::restart_daemon(size_t who) {
+  start(who);
+  Player& p = nodes[who].player;
+  p.id = {next_id_++};
+  give(who, ApplicationRegistered{p.id, "playout", std::chrono::milliseconds(200), true});
+}
+
+void Theatre::reset_gate() {
+  frame_ = ~0u;
+  term = 1, on_air = 0, equal_frames = 0;
+  output.clear();
+  for (auto& n : nodes) n.alive = n.seen = false, n.beats = 0, n.player.drawn.clear();
+}
+
 RequestId Theatre::ask(size_t who, decltype(ControlRequest::what) what) {
   const RequestId id{next_id_++};
   Event event;
@@ -196,7 +210,7 @@ void Theatre::boundary() {
   const bool eligible = healthy(to) && nodes[to].seen;
   const bool asked = request_ && request_->op == (to == 0 ? protocol::RequestOp::switch_to_a
                                                           : protocol::RequestOp::switch_to_b);
-  const bool change = eligible && (asked || !healthy(on_air));
+  const bool change = !locked && eligible && (asked || !healthy(on_air));
   const bool is_protected = healthy(0) && healthy(1) && equal_frames >= 8;
   for (size_t who = 0; who < 2; ++who) nodes[who].seen = healthy(who);
   if (change) on_air = to, ++term;

@@ -63,6 +63,10 @@ class Theatre {
   void kill(size_t who);
   void start_player(size_t who);
   void kill_player(size_t who);
+  /// The daemon is a new process and its player goes on.
+  void restart_daemon(size_t who);
+  /// The gate loses its power: all that it knew is gone and frame 0 comes next.
+  void reset_gate();
   core::RequestId ask(size_t who, decltype(core::ControlRequest::what) what);
   void give(size_t who, const core::Event& event);
 
@@ -85,6 +89,7 @@ class Theatre {
 
   std::array<Node, 2> nodes;
   Weather weather;
+  bool locked = false;  // the gate does not change over
   size_t on_air = 0;
   uint32_t term = 1;
   uint32_t equal_frames = 0;
