@@ -5,6 +5,8 @@
 //
 // The rule that makes a run repeatable: the appliance does not advance past a moment at which a
 // live neighbour owes an answer (a DONE for a SYNC, a FRAME for a GENLOCK whose frame is due).
+// A free-running appliance (WELCOME says so) keeps wall time instead, and waits for nobody: a SYNC
+// is then only bytes, and a DONE only bytes, at any time.
 #pragma once
 
 #include <cstddef>
@@ -18,7 +20,7 @@
 namespace understudy::protocol::sim {
 
 inline constexpr uint32_t magic = 0x53444E55;  // "UNDS"
-inline constexpr uint16_t version = 1;
+inline constexpr uint16_t version = 2;
 
 enum class Type : uint8_t {
   hello = 1,    // neighbour -> appliance, first message on video-x, link-x and video-out
@@ -44,6 +46,7 @@ struct Welcome {
   uint32_t fps_numerator = 60, fps_denominator = 1;
   uint32_t slots = 0, slot_bytes = 0;  // 0 on link sockets
   uint64_t now = 0;
+  bool free_running = false;  // wall time; nobody is waited for
 };
 
 /// Also used for `frame` and `done_with`. For `frame` to video-out `time` is when its last line
@@ -87,7 +90,7 @@ constexpr size_t encode(const Welcome& m, std::span<uint8_t> out) {
   ByteWriter w(out);
   w.u8(uint8_t(Type::welcome)), w.u8(uint8_t(m.port)), w.u16(m.width), w.u16(m.height);
   w.u32(m.fps_numerator), w.u32(m.fps_denominator), w.u32(m.slots), w.u32(m.slot_bytes),
-      w.u64(m.now);
+      w.u64(m.now), w.u8(m.free_running ? 1 : 0);
   return w.bad() ? 0 : w.size();
 }
 constexpr size_t encode(Type type, const FrameMessage& m, std::span<uint8_t> out) {
@@ -121,8 +124,9 @@ constexpr std::optional<Welcome> decode_welcome(std::span<const uint8_t> in) {
   m.width = r.u16(), m.height = r.u16();
   m.fps_numerator = r.u32(), m.fps_denominator = r.u32(), m.slots = r.u32(), m.slot_bytes = r.u32();
   m.now = r.u64();
-  if (!r.complete() || port > 1) return std::nullopt;
-  m.port = Server(port);
+  const uint8_t free_running = r.u8();
+  if (!r.complete() || port > 1 || free_running > 1) return std::nullopt;
+  m.port = Server(port), m.free_running = free_running == 1;
   return m;
 }
 constexpr std::optional<FrameMessage> decode_frame(Type type, std::span<const uint8_t> in) {

@@ -74,6 +74,8 @@ class Appliance {
   std::vector<LoggedEvent> take_events();
   const Totals& totals() const { return totals_; }
   const LinkPort& link(Server server) const { return links_[size_t(server)]; }
+  /// The host has something to say of its own accord.
+  void call_host_now(Server server) { links_[size_t(server)].call_at(clock_); }
   const SourceFeeder& source(Server server) const { return feeders_[size_t(server)]; }
   RasterState state() const { return gate_->state(); }
   /// An error text when it cannot: the place has passed, or a waveform (which needs another, slower

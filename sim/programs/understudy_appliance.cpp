@@ -67,6 +67,8 @@ int main(int argc, char** argv) {
   app.add_option("--raster", raster, "tiny (48x16), 480p, 720p or 1080p")->capture_default_str();
   app.add_option("--seed", options.seed, "Decides what faults do")->capture_default_str();
   app.add_flag("--real-time", options.real_time, "Never faster than the wall clock");
+  app.add_flag("--free-running", options.free_running,
+               "Wall time, and nobody is waited for: as a board would. Not repeatable");
   app.add_option("--silence", options.silence_seconds,
                  "Wall seconds after which a silent neighbour is given up")
       ->capture_default_str()

@@ -3,6 +3,7 @@
 
 #include <algorithm>
 #include <array>
+#include <cerrno>
 
 namespace understudy::sim {
 namespace {
@@ -10,8 +11,10 @@ namespace {
 namespace wire = protocol::sim;
 using protocol::limits::video_slots;
 
-wire::Welcome welcome_for(const Raster& raster, Server port, uint64_t now, bool with_memory) {
+wire::Welcome welcome_for(const Raster& raster, Server port, uint64_t now, bool with_memory,
+                          bool free_running) {
   wire::Welcome w;
+  w.free_running = free_running;
   w.port = port;
   w.width = uint16_t(raster.h_active), w.height = uint16_t(raster.v_active);
   w.fps_numerator = frames_per_second, w.fps_denominator = 1;
@@ -38,6 +41,7 @@ void Neighbour::heed(bool on) {
 
 bool Neighbour::send(std::span<const uint8_t> packet, int descriptor) {
   if (attached() && send_packet(socket_.get(), packet, descriptor)) return true;
+  if (free_running_ && errno == EAGAIN) return true;  // it does not read: lost, as on any wire
   if (attached()) close("it does not read what it is sent");
   return false;
 }
@@ -78,7 +82,7 @@ std::optional<std::string> VideoNeighbour::welcome(uint64_t now) {
   memory_ = std::move(*memory);
   asked_.clear(), ready_.clear();
   std::array<uint8_t, 64> out{};
-  const size_t n = encode(welcome_for(raster_, server_, now, true), out);
+  const size_t n = encode(welcome_for(raster_, server_, now, true, free_running_), out);
   send(std::span(out).first(n), memory_.descriptor());
   return std::nullopt;
 }
@@ -90,6 +94,7 @@ void VideoNeighbour::genlock(uint32_t frame, uint64_t now) {
   const size_t n =
       encode(wire::Type::genlock, wire::FrameMessage{frame, frame % video_slots, now}, out);
   asked_.push_back(frame);
+  if (free_running_ && asked_.size() > video_slots) asked_.pop_front();  // will come too late
   send(std::span(out).first(n));
 }
 
@@ -114,6 +119,7 @@ std::optional<std::string> VideoNeighbour::message(std::span<const uint8_t> pack
   const auto m = wire::decode_frame(wire::Type::frame, packet);
   if (!m) return "only FRAME is understood here";
   const auto at = std::ranges::find(asked_, m->frame);
+  if (at == asked_.end() && free_running_) return std::nullopt;  // too late
   if (at == asked_.end())
     return "frame " + std::to_string(m->frame) + " was not asked for, or is answered already";
   if (m->slot != m->frame % video_slots)
@@ -130,7 +136,7 @@ std::optional<std::string> VideoNeighbour::message(std::span<const uint8_t> pack
 std::optional<std::string> LinkNeighbour::welcome(uint64_t now) {
   owed_ = 0, peer_sent_ = 0;
   std::array<uint8_t, 64> out{};
-  const size_t n = encode(welcome_for(raster_, server_, now, false), out);
+  const size_t n = encode(welcome_for(raster_, server_, now, false, free_running_), out);
   send(std::span(out).first(n));
   return std::nullopt;
 }
@@ -142,7 +148,9 @@ std::optional<wire::Done> LinkNeighbour::on_sync(const wire::Sync& sync) {
   buffer_.resize(protocol::limits::sim_message_max);
   const size_t n = encode(sync, buffer_);
   wake_ = wire::never;
-  if (heeded()) {
+  if (free_running_) {
+    if (!sync.link_bytes.empty() && !send(std::span(buffer_).first(n))) return std::nullopt;
+  } else if (heeded()) {
     ++owed_;
     if (!send(std::span(buffer_).first(n))) return std::nullopt;
     waiting_.wait(*this);
@@ -156,12 +164,11 @@ std::optional<wire::Done> LinkNeighbour::on_sync(const wire::Sync& sync) {
 std::optional<std::string> LinkNeighbour::message(std::span<const uint8_t> packet) {
   const auto m = wire::decode_done(packet);
   if (!m) return "only DONE is understood here";
-  if (owed_ == 0) return "DONE without a SYNC";
+  if (owed_ == 0 && !free_running_) return "DONE without a SYNC";
   if (m->peer_sent < peer_sent_) return "peer_sent went back";
   if (bytes_.size() + m->link_bytes.size() > protocol::limits::sim_message_max)
     return "more bytes than the link can hold";
-  --owed_;
-  wake_ = m->wake, peer_sent_ = m->peer_sent;
+  if (!free_running_) --owed_, wake_ = m->wake, peer_sent_ = m->peer_sent;
   bytes_.insert(bytes_.end(), m->link_bytes.begin(), m->link_bytes.end());
   return std::nullopt;
 }
@@ -174,7 +181,7 @@ std::optional<std::string> OutputNeighbour::welcome(uint64_t now) {
   memory_ = std::move(*memory);
   for (auto& b : busy_) b.reset();
   std::array<uint8_t, 64> out{};
-  const size_t n = encode(welcome_for(raster_, Server::a, now, true), out);
+  const size_t n = encode(welcome_for(raster_, Server::a, now, true, free_running_), out);
   send(std::span(out).first(n), memory_.descriptor());
   return std::nullopt;
 }

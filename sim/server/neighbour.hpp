@@ -46,6 +46,8 @@ class Neighbour {
   /// Is it to be waited for?
   bool heeded() const { return presence_ == Presence::attached; }
   void heed(bool on);
+  /// Wall time: nothing is owed and nobody is waited for.
+  void run_free() { free_running_ = true; }
   void give_up() { presence_ = Presence::given_up; }
   /// Does it owe the answer that somebody waits for?
   virtual bool owes() const = 0;
@@ -70,6 +72,7 @@ class Neighbour {
   Descriptor socket_;
   int pid_ = 0;
   Presence presence_ = Presence::absent;
+  bool free_running_ = false;
   std::string last_words_;
   std::vector<uint8_t> buffer_;
 };
@@ -104,6 +107,8 @@ class LinkNeighbour final : public Neighbour, public Host {
   void cut() override { close("the link was cut"); }
   void flooded() override { close("more bytes than the link can hold"); }
   bool owes() const override { return owed_ > 0; }
+  /// Free-running: bytes came that nobody has fetched.
+  bool has_bytes() const { return free_running_ && !bytes_.empty(); }
 
  private:
   std::optional<std::string> welcome(uint64_t now) override;

@@ -17,6 +17,7 @@ namespace {
 constexpr const char* door_names[] = {"video-a", "video-b",   "link-a",
                                       "link-b",  "video-out", "control"};
 constexpr auto look_every = std::chrono::milliseconds(2);  // while virtual time runs
+constexpr auto slip_after = std::chrono::milliseconds(5);  // free-running and late: time slips
 constexpr auto hello_within = std::chrono::seconds(2);     // a guest that says nothing goes
 constexpr size_t guests_max = 16, operators_max = 8, messages_max = 100;
 
@@ -51,6 +52,8 @@ std::optional<std::string> Station::set_up() {
   neighbours_.push_back(std::make_unique<LinkNeighbour>("link-a", Server::a, r, *this));
   neighbours_.push_back(std::make_unique<LinkNeighbour>("link-b", Server::b, r, *this));
   neighbours_.push_back(std::make_unique<OutputNeighbour>("video-out", r, *this));
+  if (options_.free_running)
+    for (auto& n : neighbours_) n->run_free();
   for (const auto& [address, value] : options_.registers) appliance_->write(address, value);
   appliance_->set_idle([this] { idle(); });
   return std::nullopt;
@@ -96,20 +99,30 @@ void Station::idle() {
     serve(0);
     admit();
   }
-  if (options_.real_time) pace();
+  if (options_.real_time || options_.free_running) pace();
   if (quit_) appliance_->stop();
 }
 
+/// Never faster than the wall clock. Free-running it does not run after lost time either: the
+/// raster slips, as the neighbours' clocks would not wait for it.
 void Station::pace() {
-  const auto due =
-      wall_origin_ + std::chrono::nanoseconds(appliance_->nanoseconds() - virtual_origin_);
+  using namespace std::chrono_literals;
+  const auto virtual_now = std::chrono::nanoseconds(appliance_->nanoseconds() - virtual_origin_);
+  if (options_.free_running) fetch_link_bytes();
   while (!quit_) {
-    const auto ahead =
-        std::chrono::duration_cast<std::chrono::milliseconds>(due - WallClock::now());
-    if (ahead.count() < 1) return;
-    serve(int(ahead.count()));
+    const auto ahead = wall_origin_ + virtual_now - WallClock::now();
+    if (options_.free_running && ahead < -slip_after) wall_origin_ -= ahead;
+    if (ahead < 1ms) return;
+    serve(int(ahead / 1ms));
     admit();
+    if (options_.free_running) fetch_link_bytes();
   }
+}
+
+void Station::fetch_link_bytes() {
+  for (const Door door : {link_a, link_b})
+    if (static_cast<LinkNeighbour&>(*neighbours_[door]).has_bytes())
+      appliance_->call_host_now(door == link_a ? Server::a : Server::b);
 }
 
 int Station::awaiting_timeout() const {
@@ -123,7 +136,7 @@ int Station::awaiting_timeout() const {
 }
 
 void Station::wait(Neighbour& who) {
-  if (!who.owes() || !who.heeded()) return;
+  if (options_.free_running || !who.owes() || !who.heeded()) return;
   const auto give_up =
       WallClock::now() + std::chrono::duration_cast<WallClock::duration>(
                              std::chrono::duration<double>(options_.silence_seconds));

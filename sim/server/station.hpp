@@ -24,6 +24,7 @@ struct StationOptions {
   Raster raster = rasters[1];
   uint64_t seed = 1;
   bool real_time = false;
+  bool free_running = false;  // real time, and nobody is waited for
   double silence_seconds = protocol::limits::sim_silence_seconds;
   std::vector<std::pair<uint16_t, uint32_t>> registers;
 };
@@ -61,6 +62,7 @@ class Station final : public Waiting {
   void serve(int timeout_ms);
   void idle();
   void pace();
+  void fetch_link_bytes();
   void carry_out(const Job& job);
   void accept(size_t door);
   void hear(Guest& guest);

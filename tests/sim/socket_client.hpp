@@ -3,6 +3,7 @@
 // sockets. Every receive is bounded by ten seconds of poll; nothing sleeps.
 #pragma once
 
+#include <fcntl.h>
 #include <gtest/gtest.h>
 #include <poll.h>
 #include <signal.h>

@@ -222,8 +222,8 @@ void Daemon::note(Severity severity, std::string kind, std::string text) {
 // --- appliance -----------------------------------------------------------------------------------
 
 void Daemon::link_up(const ports::LinkFacts& facts) {
-  const auto since =
-      std::chrono::duration_cast<Duration>(std::chrono::steady_clock::now() - told_at_);
+  const auto steady_now = std::chrono::steady_clock::now();
+  const auto since = std::chrono::duration_cast<Duration>(steady_now - told_at_);
   const auto before = attached_once_ ? told_ + since : told_;
   attached_once_ = linked_ = true;
   last_trouble_.clear();
@@ -232,6 +232,7 @@ void Daemon::link_up(const ports::LinkFacts& facts) {
   decoder_ = {};
   link_errors_ = 0;
   if (peer_) peer_->set_lockstep(transport_->lockstep());
+  if (!transport_->lockstep()) journal_.release(), told_ = before, told_at_ = steady_now;
   Duration frame{0};
   if (facts.raster)
     frame = Duration(1'000'000'000LL * facts.raster->fps_denominator / facts.raster->fps_numerator);
@@ -265,7 +266,7 @@ void Daemon::settle_turn() {
 }
 
 void Daemon::link_down(const std::string& why) {
-  if (linked_) told_at_ = std::chrono::steady_clock::now();
+  if (linked_ && transport_->lockstep()) told_at_ = std::chrono::steady_clock::now();
   if (why != last_trouble_)
     note(Severity::warning, "appliance_link",
          fmt::format("appliance link {}: {}; trying again", linked_ ? "lost" : "refused", why));

@@ -74,7 +74,7 @@ void SimTransport::take(std::span<const uint8_t> message) {
     const auto welcome = sim::decode_welcome(message);
     if (!welcome || welcome->fps_numerator == 0 || welcome->fps_denominator == 0)
       return lose("no good WELCOME (is that the appliance's link socket?)");
-    up_ = true;
+    up_ = true, free_running_ = welcome->free_running;
     delay_ = retry_first;
     out_.clear();
     ports::LinkFacts facts;
@@ -90,20 +90,25 @@ void SimTransport::take(std::span<const uint8_t> message) {
 }
 
 void SimTransport::send(std::span<const uint8_t> bytes) {
-  if (up_ && out_.size() + bytes.size() + done_head <= sim_message_max)
-    out_.insert(out_.end(), bytes.begin(), bytes.end());
+  if (!up_ || out_.size() + bytes.size() + done_head > sim_message_max) return;
+  out_.insert(out_.end(), bytes.begin(), bytes.end());
+  if (free_running_) flush(sim::never, 0);
 }
 
 void SimTransport::finish_turn(std::optional<ports::Nanoseconds> wake, uint32_t peer_sent) {
   if (!up_) return;
-  const uint64_t at =
-      wake ? static_cast<uint64_t>(std::max<int64_t>(0, wake->count())) : sim::never;
+  flush(wake ? static_cast<uint64_t>(std::max<int64_t>(0, wake->count())) : sim::never, peer_sent);
+}
+
+void SimTransport::flush(uint64_t wake, uint32_t peer_sent) {
   message_.resize(done_head + out_.size());
-  const size_t n = encode(sim::Done{at, peer_sent, out_}, message_);
+  const size_t n = encode(sim::Done{wake, peer_sent, out_}, message_);
   out_.clear();
-  if (::send(socket_.number(), message_.data(), n, MSG_NOSIGNAL | MSG_DONTWAIT) !=
+  if (::send(socket_.number(), message_.data(), n, MSG_NOSIGNAL | MSG_DONTWAIT) ==
       static_cast<ssize_t>(n))
-    lose(std::strerror(errno));
+    return;
+  if (free_running_ && errno == EAGAIN) return;  // the appliance is late: lost, as on any wire
+  lose(std::strerror(errno));
 }
 
 void SimTransport::lose(const std::string& why) {
