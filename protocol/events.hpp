@@ -54,6 +54,12 @@ enum class RequestOp : uint8_t {
   clear_alarms = 6,
 };
 
+constexpr const char* to_text(RequestOp op) {
+  constexpr const char* names[] = {"none",        "switch_to_a",  "switch_to_b", "mode_automatic",
+                                   "mode_manual", "mode_lockout", "clear_alarms"};
+  return static_cast<uint8_t>(op) <= 6 ? names[static_cast<uint8_t>(op)] : "?";
+}
+
 enum class RequestResult : uint8_t {
   done = 0,
   refused_lockout = 1,
@@ -61,5 +67,11 @@ enum class RequestResult : uint8_t {
   refused_already = 3,
   refused_unknown = 4,
 };
+
+constexpr const char* to_text(RequestResult r) {
+  constexpr const char* names[] = {"done", "refused_lockout", "refused_not_eligible",
+                                   "refused_already", "refused_unknown"};
+  return static_cast<uint8_t>(r) <= 4 ? names[static_cast<uint8_t>(r)] : "?";
+}
 
 }  // namespace understudy::protocol

@@ -123,5 +123,8 @@ enum class Alarm : uint16_t {
   link_b = 1u << 13,
 };
 inline constexpr uint8_t alarm_bits = 14;
+inline constexpr const char* alarm_names[alarm_bits] = {
+    "diverged",  "unprotected", "lines_lost", "no_eligible", "flap_hold",   "beats_a", "beats_b",
+    "picture_a", "picture_b",   "failed_a",   "failed_b",    "events_lost", "link_a",  "link_b"};
 
 }  // namespace understudy::protocol

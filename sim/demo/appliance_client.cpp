@@ -271,7 +271,9 @@ std::expected<Recording, Error> read_recording(const std::string& text) try {
                            uint8_t(chosen == "A"   ? 0
                                    : chosen == "B" ? 1
                                                    : 2),
-                           uint8_t(c.at("good_a").get<bool>() | c.at("good_b").get<bool>() << 1)});
+                           uint8_t(c.at("good_a").get<bool>() | c.at("good_b").get<bool>() << 1),
+                           c.at("crc_a") != c.at("crc_b")});
+    out.choices.back().differ &= out.choices.back().good == 3;
   }
   for (const auto& b : j.at("beats"))
     out.beats.push_back({b.at("clock").get<uint64_t>(), uint8_t(source_number(b))});

@@ -27,7 +27,9 @@ void explain(Json& out, const protocol::Event& e) {
       out["before"] = protocol::to_text(protocol::ServerState(e.data >> 8 & 0xFF));
       break;
     case EventKind::request:
-      out["operation"] = low, out["result"] = e.data >> 8 & 0xFF, out["id"] = e.data >> 16;
+      out["operation"] = protocol::to_text(protocol::RequestOp(low));
+      out["result"] = protocol::to_text(protocol::RequestResult(e.data >> 8 & 0xFF));
+      out["id"] = e.data >> 16;
       break;
     default:
       break;

@@ -88,7 +88,6 @@ class Judge {
   }
   void asked() {
     if (!takeover_by({Reason::operator_request})) return;
-    detected(out_.takeover->clock, "the operator's request");
     // The request leaves with the daemon's next answer, a heartbeat's time away at most.
     const uint64_t frame = uint64_t{gate_.h_total} * gate_.v_total;
     if (out_.takeover->clock - strike_.clock > frame + gate_.beat_period)

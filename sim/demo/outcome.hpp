@@ -54,8 +54,8 @@ struct Outcome {
   uint32_t takeovers = 0;            // in the whole run
   uint32_t takeovers_before = 0;     // before the strike: none is right
   std::optional<uint64_t>
-      detected_clock;       // beats lost, Failed heard, request answered, first bad line
-  std::string detected_by;  // in words
+      detected_clock;  // beats lost, Failed heard, first bad line; who is asked detects nothing
+  std::string detected_by;                     // in words
   uint64_t lines_rescued = 0, lines_lost = 0;  // sums over the frames
   std::optional<uint32_t> protected_frame;     // the first frame after which both were proven equal
   bool protected_at_strike = false;

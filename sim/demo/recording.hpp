@@ -19,8 +19,9 @@ struct Recording {
   struct Choice {
     uint32_t frame = 0;
     uint32_t line = 0;
-    uint8_t choice = 0;  // 0 A, 1 B, 2 slate
-    uint8_t good = 0;    // bit 0 A, bit 1 B
+    uint8_t choice = 0;   // 0 A, 1 B, 2 slate
+    uint8_t good = 0;     // bit 0 A, bit 1 B
+    bool differ = false;  // both are good, and their pictures are not equal
   };
   struct Beat {
     uint64_t clock = 0;

@@ -55,7 +55,6 @@ std::string command(const Settings& s) {
     out += " --set-parameter " + quoted(fmt::format("{}:{}={}", c.frame, c.key, c.value));
   if (s.hosts == Hosts::namespaces) out += " --hosts namespaces";
   if (s.wave) out += " --wave";
-  if (!s.report.empty()) out += " --report " + quoted(s.report);
   if (s.keep_frames) out += " --keep-frames";
   return out;
 }

@@ -19,7 +19,7 @@ std::string report_html(const Run& run);
 /// "0 of 240 frames lost. B's lines went out 2 lines after the fault; on air from frame 121."
 std::string headline(const Run& run);
 std::vector<std::string> summary(const Run& run);
-/// What one types to have this run again.
+/// What one types to have this run again; not where its report went, so that two runs say the same.
 std::string command(const Settings& settings);
 
 /// Errors: which file could not be written and why.

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <array>
 
+#include "sim/demo/event_words.hpp"
 #include "sim/demo/report.hpp"
 #include "sim/demo/report_style.hpp"
 #include "sim/demo/timeline.hpp"
@@ -97,13 +98,39 @@ std::string line_numbers(const Run& run) {
   return out + "</div>";
 }
 
+/// How much there is to see in `shown` pixels: where the two inputs differ (but for the bits that
+/// tags take), and where the picture changes.
+uint32_t detail(const Run& run, uint32_t from, uint32_t shown) {
+  uint32_t out = 0;
+  const auto& [a, b, output] = run.recording.lines;
+  for (size_t y = 0; y < std::min({a.size(), b.size(), output.size()}); ++y)
+    for (size_t i = size_t{3} * (from + 1); i < size_t{3} * (from + shown); ++i) {
+      if (i >= std::min({a[y].rgb.size(), b[y].rgb.size(), output[y].rgb.size()})) break;
+      out += 4 * (a[y].rgb[i] >> 1 != b[y].rgb[i] >> 1) +
+             (output[y].rgb[i] >> 3 != output[y].rgb[i - 3] >> 3);
+    }
+  return out;
+}
+
+/// The first pixel of the close look: around the struck one; where whole lines were struck, where
+/// most is to be seen.
+uint32_t close_look(const Run& run, uint32_t width, uint32_t shown) {
+  const uint32_t middle = run.strike.pixel;
+  if (run.strike.fault != FaultName::corrupt && run.strike.fault != FaultName::diverge)
+    return std::min(middle - std::min(middle, shown / 2), width - shown);
+  uint32_t best = 0, most = 0;
+  for (uint32_t from = 0; from + shown <= width; from += 8)
+    if (const uint32_t here = detail(run, from, shown); here > most) best = from, most = here;
+  return best;
+}
+
 std::string lines_compared(const Run& run) {
   constexpr std::array<std::string_view, 3> names{"A at the gate's input", "B at the gate's input",
                                                   "what left the gate"};
   constexpr std::array<std::string_view, 3> style{"a", "b", "out"};
   const uint32_t width = run.raster.h_active, shown = std::min(width, zoom_pixels);
   const uint32_t middle = run.strike.pixel;
-  const uint32_t from = std::min(middle - std::min(middle, shown / 2), width - shown);
+  const uint32_t from = close_look(run, width, shown);
   std::string whole, close;
   for (size_t i = 0; i < 3; ++i) {
     const auto& lines = run.recording.lines[i];
@@ -118,9 +145,11 @@ std::string lines_compared(const Run& run) {
     whole += row(band(lines, 0, width, width < 200 ? 8 : 2), "whole");
   }
   return fmt::format(
-      "<h3 class=\"sub\">Pixels {} to {}, {} times enlarged</h3>{}"
-      "<details><summary>The whole lines</summary>{}</details>",
-      from, from + shown - 1, zoom, close, whole);
+      "<h3 class=\"sub\">Pixels {} to {}, enlarged: a square is a pixel{}</h3>{}"
+      "<details><summary>The whole lines, drawn higher than they are</summary>{}</details>",
+      from, from + shown - 1,
+      from <= middle && middle < from + shown ? fmt::format("; struck at pixel {}", middle) : "",
+      close, whole);
 }
 
 std::string number_row(std::string_view name, const std::string& value) {
@@ -150,11 +179,12 @@ std::string numbers(const Run& run) {
         "first line of the new server",
         fmt::format("frame {}, line {}; {} clocks ({} lines) after the fault", k->first_frame,
                     k->first_line, k->first_clock - run.strike.clock, k->latency_lines));
-    t += number_row("takeover",
-                    fmt::format("{} to {} from frame {}, term {}, reason {}; {} after the "
-                                "fault's frame",
-                                to_text(k->from), to_text(k->to), k->frame, k->term,
-                                to_text(k->reason), k->latency_frames));
+    t += number_row(
+        "takeover",
+        fmt::format("{} to {} from frame {}, term {}, reason {}; {} frame{} after the "
+                    "fault's",
+                    to_text(k->from), to_text(k->to), k->frame, k->term, to_text(k->reason),
+                    k->latency_frames, k->latency_frames == 1 ? "" : "s"));
   }
   if (o.protected_frame)
     t += number_row("proven equal since", fmt::format("frame {}", *o.protected_frame));
@@ -181,20 +211,35 @@ std::string event_table(const Run& run) {
     // What the gate tells the daemons is in the gate's own records already.
     if (r.record.value("kind", "") == "gate") continue;
     if (r.time + second / 4 < strike || r.time > strike + second / 2 || ++shown > 200) continue;
-    Json rest = r.record;
-    const std::string from = rest.value("who", "");
-    const std::string kind = rest.value("kind", "");
-    for (const char* key : {"time", "who", "kind", "text"}) rest.erase(key);
-    rows +=
-        fmt::format("<tr><td>{:+.3f} ms</td><td>{}</td><td>{}</td><td><code>{}</code></td></tr>",
-                    (double(r.time) - double(strike)) / 1e6, escaped(from), escaped(kind),
-                    escaped(rest.dump(-1, ' ', false, Json::error_handler_t::replace)));
+    rows += fmt::format("<tr><td>{:+.3f} ms</td><td>{}</td><td>{}</td><td>{}</td></tr>",
+                        (double(r.time) - double(strike)) / 1e6, escaped(r.record.value("who", "")),
+                        escaped(r.record.value("kind", "")), escaped(fact_words(r.record)));
   }
   return "<details><summary>Events around the fault, by virtual time</summary><div "
          "class=\"scroll\"><table "
          "class=\"events\"><tr><th>after the "
          "fault</th><th>from</th><th>kind</th><th>facts</th></tr>" +
          rows + "</table></div></details>";
+}
+
+bool slate_shown(const Run& run) {
+  return std::any_of(run.recording.choices.begin(), run.recording.choices.end(),
+                     [](const auto& c) { return c.choice > 1; });
+}
+
+/// The colours of the two drawings that occur in this run.
+std::string legend(const Run& run) {
+  const auto& all = run.recording.choices;
+  std::string out = "<i class=\"key a\"></i>A <i class=\"key b\"></i>B";
+  if (std::any_of(all.begin(), all.end(), [](const auto& c) { return c.good != 3; }))
+    out += " <i class=\"key bad\"></i>missing or wrong";
+  if (std::any_of(all.begin(), all.end(), [](const auto& c) { return c.differ; }))
+    out +=
+        " <i class=\"key differ\"></i>both good by their own tags, and not equal: nobody can know "
+        "who "
+        "is right, so the gate stays";
+  if (slate_shown(run)) out += " <i class=\"key slate\"></i>neither server";
+  return out + ".";
 }
 
 std::string verdict(const Run& run) {
@@ -222,7 +267,8 @@ std::string report_html(const Run& run) {
   page +=
       section("What left the gate",
               "Output frames around the fault. The bar on the left of each says which server each "
-              "line came from: <i class=\"key a\"></i> A, <i class=\"key b\"></i> B.",
+              "line came from: <i class=\"key a\"></i>A <i class=\"key b\"></i>B" +
+                  std::string(slate_shown(run) ? " <i class=\"key slate\"></i>neither" : "") + ".",
               strip(run));
   if (s.fault != FaultName::none) {
     page +=
@@ -232,16 +278,22 @@ std::string report_html(const Run& run) {
                 lines_compared(run));
     page +=
         section("The lines around the fault",
-                "One block a line, red where a line was missing or wrong. The output follows two "
-                "lines behind its sources, so a line has been checked before its first pixel "
-                "leaves.",
+                "One block a line: " + legend(run) +
+                    " The output follows two lines behind its sources, so a line has been checked "
+                    "before its first pixel leaves.",
                 "<div class=\"drawing\">" + lines_timeline(run) + "</div>");
   }
-  page += section("The frames around it",
-                  "Lines, heartbeats and the servers' own word, and what was on the output.",
-                  "<div class=\"drawing\">" + frames_timeline(run) + "</div>");
-  page += section("Numbers", "All times are pixel clocks of the gate.",
-                  numbers(run) + event_table(run));
+  page += section(
+      "The frames around it",
+      "Lines, heartbeats and the servers' own word, and what was on the output: " + legend(run),
+      "<div class=\"drawing\">" + frames_timeline(run) + "</div>");
+  page +=
+      section("Numbers",
+              fmt::format("Clocks are the gate's pixel clocks: {} a line, {} lines a frame, {} "
+                          "a second. Milliseconds are virtual time, counted by them; only the "
+                          "speed is by the wall clock.",
+                          run.raster.h_total, run.raster.v_total, run.raster.clocks_per_second()),
+              numbers(run) + event_table(run));
   page += section("Again", "The same seed gives the same run, to the pixel and to the event.",
                   "<pre>" + escaped(command(run.settings)) + "</pre>");
   return page + "</main></body></html>\n";

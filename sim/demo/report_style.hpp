@@ -8,10 +8,10 @@ namespace understudy::demo {
 
 inline constexpr std::string_view report_style = R"css(
 :root{--page:#f6f5f1;--card:#fff;--ink:#1c1d22;--soft:#6a6c75;--rule:#dddbd3;--a:#2f6fde;--b:#e0861a;
---bad:#d3314a;--good:#1d8a55;--slate:#8a8d98;--fault:#d3314a;--known:#a86b00;--first:#1d8a55;--switch:#7a3fd0}
+--bad:#d3314a;--good:#1d8a55;--slate:#8a8d98;--fault:#d3314a;--known:#a86b00;--first:#1d8a55;--switch:#7a3fd0;--differ:#7a3fd0}
 @media (prefers-color-scheme:dark){:root{--page:#131418;--card:#1c1e24;--ink:#eceae4;--soft:#9b9da7;
 --rule:#33363f;--a:#6fa3ff;--b:#ffb054;--bad:#ff6b81;--good:#52d08f;--slate:#757988;--fault:#ff6b81;
---known:#ffca5c;--first:#52d08f;--switch:#c09bff}}
+--known:#ffca5c;--first:#52d08f;--switch:#c09bff;--differ:#c09bff}}
 *{box-sizing:border-box}
 body{margin:0;background:var(--page);color:var(--ink);font:16px/1.5 system-ui,-apple-system,"Segoe UI",
 "DejaVu Sans",sans-serif}
@@ -36,16 +36,17 @@ figure{margin:0}.shot{position:relative;padding-left:11px;border-radius:6px;over
 figcaption{font-size:13px;color:var(--soft);margin-top:5px;line-height:1.4}figcaption b{color:var(--ink)}
 .ok{color:var(--good)}.no{color:var(--bad);font-weight:600}
 .key,.band h3 i{display:inline-block;width:11px;height:11px;border-radius:3px;margin:0 4px 0 0}
-.key.a,i.a{background:var(--a)}.key.b,i.b{background:var(--b)}i.out{background:var(--ink)}.key{margin-left:8px}
+.key.a,i.a{background:var(--a)}.key.b,i.b{background:var(--b)}i.out{background:var(--ink)}.key.bad{background:var(--bad)}.key.differ{background:var(--differ)}.key.slate{background:var(--slate)}
+.key{margin-left:8px}
 .band{margin-bottom:14px;overflow-x:auto}.with-numbers{display:flex;gap:8px;align-items:stretch;max-width:100%}
 .numbers{display:flex;flex-direction:column;justify-content:space-around;font:10px/1 ui-monospace,monospace;
 color:var(--soft);flex:none;width:26px;text-align:right}.numbers .hit{color:var(--fault);font-weight:700}
 .pixels{image-rendering:pixelated;display:block;min-width:0;max-width:100%;flex:1;width:100%;border-radius:3px}
-.band.close .pixels{height:98px}.band.whole .pixels{height:91px}
+.band.close .pixels{height:auto}.band.whole .pixels{height:91px}
 .drawing{overflow-x:auto}svg{display:block;width:100%;min-width:760px;height:auto}
 .strip svg.origin{position:absolute;left:0;top:0;min-width:0;width:7px;height:100%}
 svg text{font:11px system-ui,"DejaVu Sans",sans-serif;fill:var(--ink)}svg .label{fill:var(--soft);font-size:12px}
-rect.a{fill:var(--a)}rect.b{fill:var(--b)}rect.bad{fill:var(--bad)}rect.slate{fill:var(--slate)}
+rect.a{fill:var(--a)}rect.b{fill:var(--b)}rect.bad{fill:var(--bad)}rect.differ{fill:var(--differ)}rect.slate{fill:var(--slate)}
 rect.state{fill:none;stroke:var(--rule)}rect.state.bad{fill:var(--bad);fill-opacity:.18;stroke:var(--bad)}
 svg .state-words{font-size:10px;fill:var(--soft)}svg .on-bar{fill:var(--card);font-size:11px;font-weight:600}
 .beat{stroke-width:1.6}.beat.a{stroke:var(--a)}.beat.b{stroke:var(--b)}

@@ -53,6 +53,11 @@ class Drawing {
 
 constexpr std::string_view colour[] = {"a", "b", "slate"};
 
+std::string_view input_style(const Recording::Choice& c, int server) {
+  if (!(c.good >> server & 1)) return "bad";
+  return c.differ ? "differ" : colour[server];
+}
+
 struct Moment {
   uint64_t clock;
   std::string words;
@@ -100,7 +105,7 @@ template <class Kind>
 void draw_lines(Drawing& d, const Run& run, double y, double h, Kind kind) {
   const auto& all = run.recording.choices;
   for (size_t i = 0; i < all.size();) {
-    const std::string style = kind(all[i]);
+    const std::string style(kind(all[i]));
     size_t n = i + 1;
     while (n < all.size() && all[n].frame == all[i].frame && kind(all[n]) == style) ++n;
     const auto& last = all[n - 1];
@@ -164,12 +169,12 @@ std::string frames_timeline(const Run& run) {
   Drawing d(begin, end, 294);
   double y = draw_moments(d, run, 268) + 4;
   d.label(y + 11, "A lines good");
-  draw_lines(d, run, y, 15, [](auto& c) { return c.good & 1 ? "a" : "bad"; });
+  draw_lines(d, run, y, 15, [](auto& c) { return input_style(c, 0); });
   draw_beats(d, run, 0, y + 21);
   draw_states(d, run, 0, end, y + 41);
   y += 72;
   d.label(y + 11, "B lines good");
-  draw_lines(d, run, y, 15, [](auto& c) { return c.good & 2 ? "b" : "bad"; });
+  draw_lines(d, run, y, 15, [](auto& c) { return input_style(c, 1); });
   draw_beats(d, run, 1, y + 21);
   draw_states(d, run, 1, end, y + 41);
   y += 72;
@@ -205,9 +210,7 @@ std::string lines_timeline(const Run& run) {
       if (!c) continue;
       const uint64_t at = row < 2 ? r.source_clock(f, line) : r.output_clock(f, line);
       if (at < begin) continue;
-      const bool good = row == 2 || c->good & (1 << row);
-      const auto style =
-          row < 2 ? (good ? colour[row] : "bad") : colour[std::min<int>(c->choice, 2)];
+      const auto style = row < 2 ? input_style(*c, row) : colour[std::min<int>(c->choice, 2)];
       d.bar(double(at), double(at + r.h_active), y, 22, style,
             fmt::format("line {}, clocks {} to {}", line, at, at + r.h_active));
       if (at + r.h_active <= end)

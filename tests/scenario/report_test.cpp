@@ -9,6 +9,7 @@
 #include <fstream>
 #include <sstream>
 
+#include "sim/demo/event_words.hpp"
 #include "sim/demo/timeline.hpp"
 #include "sim/demo/waveform.hpp"
 
@@ -81,7 +82,52 @@ TEST(Report, the_command_repeats_the_run) {
   s.changes.push_back({90, "caption", "it's"});
   EXPECT_EQ(command(s),
             "./dev demo --fault cable --at 120:200 --frames 240 --seed 7 --video 'my clip.mp4' "
-            "--set-parameter '90:caption=it'\\''s' --report out --keep-frames");
+            "--set-parameter '90:caption=it'\\''s' --keep-frames");
+}
+
+TEST(Report, two_runs_into_two_folders_say_the_same) {
+  auto one = example(), two = example();
+  one.settings.report = "here", two.settings.report = "/there";
+  EXPECT_EQ(report_json(one), report_json(two));
+  EXPECT_EQ(report_html(one), report_html(two));
+}
+
+TEST(Report, codes_have_names_and_numbers_have_units) {
+  EXPECT_EQ(alarm_words(0), "none");
+  EXPECT_EQ(alarm_words(130), "unprotected + picture_a");
+  const Event bad{14, EventKind::picture_bad, 0, 120, 524, 50823040, 2, 280};
+  EXPECT_EQ(fact_words(gate_records(std::vector{bad}, 25'200'000)[0].record),
+            "source A, frame 120, line 524, clock 50823040, term 2, 280 lines");
+  const Event asked{14, EventKind::request, 0, 120, 524, 1, 2, 0x10302};
+  EXPECT_NE(fact_words(describe(asked)).find("operation switch_to_b, result refused_already"),
+            std::string::npos);
+  const auto alarms = daemon_records(
+      R"({"time":1,"kind":"alarms","server":"alpha","alarms":2,"before":0,"text":"2"})"
+      "\n",
+      Server::a);
+  ASSERT_TRUE(alarms);
+  EXPECT_EQ(fact_words((*alarms)[0].record), "alarms unprotected, before none");
+  const std::string page = report_html(example());
+  EXPECT_NE(page.find("1 frame after the fault"), std::string::npos);
+  EXPECT_EQ(page.find("times enlarged"), std::string::npos);
+}
+
+TEST(Report, lines_that_are_good_and_not_equal_have_a_colour_and_a_legend) {
+  auto run = example();
+  EXPECT_EQ(report_html(run).find("class=\"differ\""), std::string::npos);
+  for (auto& c : run.recording.choices) c.good = 3, c.differ = c.line >= 200;
+  const std::string page = report_html(run);
+  EXPECT_NE(page.find("class=\"differ\""), std::string::npos);
+  EXPECT_NE(page.find("key differ"), std::string::npos);
+  EXPECT_EQ(page.find("class=\"key bad\""), std::string::npos) << "nothing is red there";
+}
+
+TEST(Report, whole_lines_that_were_struck_are_shown_where_they_differ) {
+  auto run = example();
+  EXPECT_NE(report_html(run).find("Pixels 0 to 95,"), std::string::npos);
+  run.strike.fault = FaultName::diverge, run.strike.pixel = 0;
+  run.recording.lines[1][2].rgb[3 * 500] ^= 0x80;
+  EXPECT_NE(report_html(run).find("Pixels 408 to 503,"), std::string::npos);
 }
 
 TEST(Report, a_file_that_cannot_be_written_is_named) {

@@ -32,13 +32,9 @@ const char* letter(Server s) {
 }
 
 json alarms_json(uint16_t alarms) {
-  constexpr const char* names[] = {
-      "diverged",  "unprotected", "lines_lost", "no_eligible", "flap_hold",   "beats_a", "beats_b",
-      "picture_a", "picture_b",   "failed_a",   "failed_b",    "events_lost", "link_a",  "link_b"};
-  static_assert(std::size(names) == protocol::alarm_bits);
   json out = json::array();
-  for (size_t i = 0; i < std::size(names); ++i)
-    if ((alarms >> i) & 1) out.push_back(names[i]);
+  for (size_t i = 0; i < protocol::alarm_bits; ++i)
+    if ((alarms >> i) & 1) out.push_back(protocol::alarm_names[i]);
   return out;
 }
 
