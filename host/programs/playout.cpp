@@ -9,6 +9,7 @@
 #include <optional>
 
 #include "host/edge/asset/default_clip.hpp"
+#include "host/edge/command_line/command_line.hpp"
 #include "host/edge/playout/player.hpp"
 #include "host/edge/video_output/open_output.hpp"
 #include "protocol/limits.hpp"
@@ -18,7 +19,14 @@ namespace {
 using namespace understudy;
 
 // What the program's end says to whoever started it.
-constexpr int exit_usage = 1, exit_picture = 2, exit_refused = 3, exit_output = 4;
+constexpr int exit_picture = 1, exit_usage = exit_wrong_use, exit_refused = 3, exit_output = 4;
+
+constexpr auto exit_codes = R"(Exit codes:
+  0  ended by SIGINT or SIGTERM
+  1  the picture: no such video, or it can no longer be read, decoded or drawn
+  2  wrong use of this command
+  3  the daemon refused to register it
+  4  the video output is not there, or ended)";
 
 struct Options {
   std::string asset = "default", video, name = "playout", diverge, font = glyphs::default_font;
@@ -137,10 +145,7 @@ int main(int argc, char** argv) {
   app.add_flag("--no-tags", o.no_tags, "plain lines, as any other player would send");
   app.add_option("--diverge-at", o.diverge,
                  "a fault: other pixels from FRAME[:LINE] on, correctly tagged");
-  try {
-    app.parse(argc, argv);
-  } catch (const CLI::ParseError& e) {
-    return app.exit(e) == 0 ? 0 : exit_usage;
-  }
+  app.footer(exit_codes);
+  if (const auto code = parse_command_line(app, "playout", argc, argv)) return *code;
   return play(o);
 }

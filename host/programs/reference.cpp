@@ -5,6 +5,7 @@
 #include <iostream>
 
 #include "host/edge/asset/default_clip.hpp"
+#include "host/edge/command_line/command_line.hpp"
 #include "host/edge/reference/change_file.hpp"
 #include "host/edge/reference/reference_frames.hpp"
 
@@ -55,7 +56,10 @@ int main(int argc, char** argv) {
   app.add_option("--first", o.first, "the number of the first one")->capture_default_str();
   app.add_option("--parameters", o.parameters, "changes, a JSON object a line");
   app.add_option("--out", o.out, "the file to write")->capture_default_str();
-  CLI11_PARSE(app, argc, argv);
+  app.footer(
+      "Exit codes:\n  0  written\n  1  a file cannot be read or written\n  2  wrong use of this "
+      "command");
+  if (const auto code = parse_command_line(app, "reference", argc, argv)) return *code;
   if (const auto ok = write_frames(o); !ok) {
     std::cerr << "reference: " << ok.error().text << std::endl;
     return 1;

@@ -5,5 +5,5 @@ understudy_program(NAME understudy
     understudy/switch.cpp understudy/offline.cpp understudy/mode.cpp understudy/set.cpp
     understudy/parameters.cpp understudy/monitor.cpp understudy/sync.cpp understudy/run.cpp
     understudy/key.cpp understudy/version.cpp
-  LIBS understudy_edge_daemon CLI11::CLI11)
+  LIBS understudy_edge_daemon understudy_command_line)
 target_precompile_headers(understudy PRIVATE <CLI/CLI.hpp> <nlohmann/json.hpp>)

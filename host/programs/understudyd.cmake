@@ -1,4 +1,4 @@
 # SPDX-License-Identifier: Apache-2.0
 find_package(CLI11 REQUIRED)
 understudy_program(NAME understudyd SOURCES understudyd/main.cpp
-  LIBS understudy_edge_server CLI11::CLI11)
+  LIBS understudy_edge_server understudy_command_line)

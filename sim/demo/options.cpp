@@ -9,6 +9,7 @@
 #include <limits>
 
 #include "host/core/render/parameters.hpp"
+#include "host/edge/command_line/command_line.hpp"
 #include "sim/demo/png.hpp"
 
 namespace understudy::demo {
@@ -220,7 +221,8 @@ Result<Command> read_options(int argc, const char* const* argv) {
   CLI::App app(
       "Plays a video through two servers and the gate, breaks something, and shows what came out.\n"
       "The gate is the real gateware, simulated; a run depends on frame numbers and the seed "
-      "alone.");
+      "alone.",
+      "understudy-demo");
   app.add_option("--programs", programs, "folder of the other programs")->capture_default_str();
   describe(app, settings, texts);
   auto* const many =
@@ -235,7 +237,7 @@ Result<Command> read_options(int argc, const char* const* argv) {
     app.parse(argc, argv);
   } catch (const CLI::ParseError& e) {
     if (e.get_exit_code() == 0) return app.exit(e), Command(OnlyHelp{});
-    return failure(exit_usage, std::string(e.what()) + "\nunderstudy-demo --help tells more");
+    return failure(exit_usage, what_is_wrong(app, e, argc, argv));
   }
   settings.programs = programs;
   if (campaign.programs.empty()) campaign.programs = programs;

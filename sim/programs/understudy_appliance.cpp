@@ -3,6 +3,7 @@
 #include <CLI/CLI.hpp>
 #include <iostream>
 
+#include "host/edge/command_line/command_line.hpp"
 #include "protocol/registers.hpp"
 #include "sim/server/station.hpp"
 
@@ -77,11 +78,7 @@ int main(int argc, char** argv) {
   app.footer(
       "Ends on the request {\"do\":\"quit\"}, SIGTERM or SIGINT. Exit: 0 ended, 1 could not start, "
       "2 usage.");
-  try {
-    app.parse(argc, argv);
-  } catch (const CLI::ParseError& e) {
-    return app.exit(e) == 0 ? 0 : 2;
-  }
+  if (const auto code = parse_command_line(app, "understudy-appliance", argc, argv)) return *code;
   const auto found = sim::find_raster(raster);
   if (!found) {
     std::cerr << "understudy-appliance: --raster " << raster

@@ -30,14 +30,18 @@ Result call(const std::string& command) {
   return r;
 }
 
-TEST(PlayoutProgram, wrong_options_are_told_and_end_with_1) {
-  EXPECT_EQ(call(program("playout")).code, 1);
-  EXPECT_EQ(call(program("playout") + " --video sim:unix:/x --discard maybe").code, 1);
-  EXPECT_EQ(call(program("playout") + " --video sim:unix:/x --name ''").code, 1);
+TEST(PlayoutProgram, wrong_options_are_told_and_end_with_2) {
+  EXPECT_EQ(call(program("playout")).code, 2);
+  EXPECT_EQ(call(program("playout") + " --video sim:unix:/x --discard maybe").code, 2);
+  EXPECT_EQ(call(program("playout") + " --video sim:unix:/x --name ''").code, 2);
   const auto r = call(program("playout") + " --video sim:unix:/x --diverge-at 5:x");
-  EXPECT_EQ(r.code, 1);
+  EXPECT_EQ(r.code, 2);
   EXPECT_NE(r.text.find("FRAME or FRAME:LINE"), std::string::npos) << r.text;
-  EXPECT_EQ(call(program("playout") + " --help").code, 0);
+  const auto help = call(program("playout") + " --help");
+  EXPECT_EQ(help.code, 0);
+  for (const char* line :
+       {"0  ended", "1  the picture", "2  wrong use", "3  the daemon", "4  the video"})
+    EXPECT_NE(help.text.find(line), std::string::npos) << line;
 }
 
 TEST(PlayoutProgram, no_video_output_ends_with_4) {
@@ -46,7 +50,7 @@ TEST(PlayoutProgram, no_video_output_ends_with_4) {
   EXPECT_NE(r.text.find("/not-there/video-a"), std::string::npos) << r.text;
 }
 
-TEST(PlayoutProgram, a_missing_asset_ends_with_2_and_a_closed_output_with_4) {
+TEST(PlayoutProgram, a_missing_asset_ends_with_1_and_a_closed_output_with_4) {
   test::TemporaryFolder folder;
   test::FakeAppliance appliance(folder / "v", test::tiny);
   const auto video = " --video sim:unix:" + (folder / "v").string();
@@ -54,7 +58,7 @@ TEST(PlayoutProgram, a_missing_asset_ends_with_2_and_a_closed_output_with_4) {
   std::thread missing([&] { r = call(program("playout") + video + " --asset /not-there.mp4"); });
   appliance.welcome();
   missing.join();
-  EXPECT_EQ(r.code, 2);
+  EXPECT_EQ(r.code, 1);
   EXPECT_NE(r.text.find("/not-there.mp4: no such file"), std::string::npos) << r.text;
 
   std::thread closed(

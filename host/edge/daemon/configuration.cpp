@@ -7,11 +7,11 @@
 #include <algorithm>
 #include <array>
 #include <charconv>
-#include <numeric>
 #include <tuple>
 
 #include <toml++/toml.h>
 
+#include "host/core/nearest_word.hpp"
 #include "protocol/limits.hpp"
 
 namespace understudy::edge {
@@ -61,30 +61,6 @@ constexpr std::array keys = {
 
 std::string section_of(std::string_view key) {
   return std::string(key.substr(0, key.find('.')));
-}
-
-size_t edit_distance(std::string_view a, std::string_view b) {
-  std::vector<size_t> row(b.size() + 1);
-  std::iota(row.begin(), row.end(), size_t{0});
-  for (size_t i = 1; i <= a.size(); ++i) {
-    size_t diagonal = row[0];
-    row[0] = i;
-    for (size_t j = 1; j <= b.size(); ++j) {
-      const size_t change = diagonal + (a[i - 1] == b[j - 1] ? 0 : 1);
-      diagonal = row[j];
-      row[j] = std::min({row[j] + 1, row[j - 1] + 1, change});
-    }
-  }
-  return row.back();
-}
-
-/// The closest of `candidates`, unless none is close enough to be a slip of the finger.
-std::string nearest(std::string_view word, const std::vector<std::string>& candidates) {
-  std::string best;
-  size_t least = std::max<size_t>(3, word.size() / 2);
-  for (const auto& c : candidates)
-    if (const size_t d = edit_distance(word.substr(0, 64), c); d < least) least = d, best = c;
-  return best;
 }
 
 std::string join(const std::vector<std::string>& words) {
@@ -152,7 +128,7 @@ class Reader {
       }
     std::vector<std::string> words;
     for (const auto& [word, meaning] : of) words.emplace_back(word);
-    const auto near = nearest(*value, words);
+    const auto near = nearest_word(*value, words);
     wrong(key, find(key),
           fmt::format("is \"{}\"{}", *value, near.empty() ? "" : ", did you mean " + near + "?"));
   }
@@ -203,7 +179,7 @@ class Reader {
   }
   void unknown(std::string key, const toml::source_region& at, std::string_view word,
                const std::vector<std::string>& known, const char* what) {
-    const auto near = nearest(word, known);
+    const auto near = nearest_word(word, known);
     errors.push_back({at.begin.line, at.begin.column, std::move(key),
                       near.empty() ? fmt::format("is no known {}; allowed: {}", what, join(known))
                                    : fmt::format("is no known {}, did you mean {}? allowed: {}",

@@ -4,6 +4,7 @@
 
 #include <cstdlib>
 
+#include "host/edge/command_line/command_line.hpp"
 #include "host/programs/understudy/command.hpp"
 
 namespace {
@@ -38,13 +39,6 @@ int main(int argc, char** argv) {
   for (const auto add : {add_status, add_events, add_switch, add_offline, add_mode, add_set,
                          add_parameters, add_monitor, add_sync, add_run, add_key, add_version})
     add(app, context);
-  try {
-    app.parse(argc, argv);
-  } catch (const CLI::CallForHelp& e) {
-    return app.exit(e);
-  } catch (const CLI::ParseError& e) {
-    app.exit(e);
-    return usage;
-  }
+  if (const auto code = understudy::parse_command_line(app, "understudy", argc, argv)) return *code;
   return context.run ? context.run() : usage;
 }

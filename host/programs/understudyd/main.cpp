@@ -11,6 +11,7 @@
 #include <iterator>
 #include <sstream>
 
+#include "host/edge/command_line/command_line.hpp"
 #include "host/edge/daemon/key_file.hpp"
 #include "host/edge/daemon/version.hpp"
 #include "host/edge/server/daemon.hpp"
@@ -19,7 +20,7 @@ namespace {
 
 using namespace understudy::edge;
 
-enum ExitCode : int { ok = 0, wrong_configuration = 1, usage = 2, cannot_start = 3 };
+enum ExitCode : int { ok = 0, wrong_configuration = 1, cannot_start = 3 };
 
 constexpr auto exit_codes = R"(Exit codes:
   0  ended in good order (--check: the file is good)
@@ -89,12 +90,11 @@ int main(int argc, char** argv) {
   auto* config_option = app.add_option("--config", config, "the configuration to run with");
   app.add_option("--check", to_check, "only check this configuration: prints OK, or all errors")
       ->excludes(config_option);
-  try {
-    app.parse(argc, argv);
+  app.callback([&] {
     if (config.empty() && to_check.empty())
       throw CLI::RequiredError("--config FILE or --check FILE");
-  } catch (const CLI::ParseError& e) {
-    return app.exit(e) == 0 ? ok : usage;
-  }
+  });
+  if (const auto code = understudy::parse_command_line(app, "understudyd", argc, argv))
+    return *code;
   return to_check.empty() ? serve(config) : check(to_check);
 }

@@ -1,0 +1,97 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "host/edge/command_line/command_line.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <cstdio>
+#include <vector>
+
+#include "host/core/nearest_word.hpp"
+
+namespace understudy {
+namespace {
+
+/// The program and the commands in it that were understood, outermost first.
+std::vector<const CLI::App*> understood(const CLI::App& app) {
+  std::vector<const CLI::App*> out{&app};
+  while (!out.back()->get_subcommands().empty())
+    out.push_back(out.back()->get_subcommands().front());
+  return out;
+}
+
+std::vector<std::string> commands_of(const CLI::App& app) {
+  std::vector<std::string> out;
+  for (const auto* c : app.get_subcommands([](const CLI::App*) { return true; }))
+    out.push_back(c->get_name());
+  return out;
+}
+
+/// Without their dashes, which would make any two look alike.
+std::vector<std::string> options_of(const std::vector<const CLI::App*>& apps) {
+  std::vector<std::string> out;
+  for (const auto* app : apps)
+    for (const auto* option : app->get_options())
+      for (const auto& name : option->get_lnames()) out.push_back(name);
+  return out;
+}
+
+std::string meant(const std::string& near) {
+  return near.empty() ? "" : fmt::format("; did you mean '{}'?", near);
+}
+
+/// The first word, as typed, that nobody took; empty: all were.
+std::string stray_word(const CLI::App& app, int argc, const char* const* argv) {
+  const auto left = app.remaining(true);
+  for (int i = 1; i < argc; ++i)
+    if (std::find(left.begin(), left.end(), argv[i]) != left.end()) return argv[i];
+  return "";
+}
+
+std::string about(const CLI::App& app, const CLI::ParseError& error, int argc,
+                  const char* const* argv) {
+  const auto apps = understood(app);
+  const auto commands = commands_of(*apps.back());
+  const std::string stray = stray_word(app, argc, argv);
+  if (stray.starts_with("-")) {
+    const auto name = stray.substr(0, stray.find('='));
+    const auto letters = name.substr(std::min(name.size(), name.find_first_not_of('-')));
+    const auto near = nearest_word(letters, options_of(apps));
+    return fmt::format("unknown option '{}'{}", name, meant(near.empty() ? "" : "--" + near));
+  }
+  if (!stray.empty() && !commands.empty()) {
+    const auto near = nearest_word(stray, commands);
+    return fmt::format(
+        "unknown command '{}'{}", stray,
+        near.empty() ? fmt::format("; there are: {}", fmt::join(commands, ", ")) : meant(near));
+  }
+  if (!stray.empty()) return fmt::format("'{}' is not expected here", stray);
+  if (apps.size() == 1 && !commands.empty() && app.get_require_subcommand_min() > 0 &&
+      error.get_exit_code() == int(CLI::ExitCodes::RequiredError))
+    return fmt::format("a command is missing; there are: {}", fmt::join(commands, ", "));
+  return error.what();
+}
+
+}  // namespace
+
+std::string what_is_wrong(const CLI::App& app, const CLI::ParseError& error, int argc,
+                          const char* const* argv) {
+  std::string path;
+  for (const auto* a : understood(app)) path += a->get_name() + " ";
+  return fmt::format("{}\n{}--help tells more", about(app, error, argc, argv), path);
+}
+
+std::optional<int> parse_command_line(CLI::App& app, const std::string& program, int argc,
+                                      const char* const* argv) {
+  app.name(program);
+  try {
+    app.parse(argc, argv);
+    return std::nullopt;
+  } catch (const CLI::ParseError& e) {
+    if (e.get_exit_code() == 0) return app.exit(e);
+    fmt::print(stderr, "{}: {}\n", program, what_is_wrong(app, e, argc, argv));
+    return exit_wrong_use;
+  }
+}
+
+}  // namespace understudy
