@@ -168,4 +168,60 @@ module boundary_events (
       black_q <= '0;
     end
   end
+`ifdef FORMAL
+  logic past_q = 1'b0;
+  always_ff @(posedge clk) past_q <= 1'b1;
+  always_comb if (!past_q) assume (rst);
+  // the decision follows its boundary by one clock
+  // requests.sv numbers who asks: A, B, the register
+  always_comb assume (switch_asker <= 2'd2);
+  always_ff @(posedge clk) if (past_q) assume (decide == ($past(boundary) && !$past(rst)));
+
+  logic [7:0] f_made, f_told, f_lost;  // modulo 256: more than in any two boundaries
+  logic [4:0] f_new, f_waiting;
+  always_comb begin
+    f_new = '0;
+    f_waiting = '0;
+    for (int i = 0; i < ITEMS; i++) begin
+      f_new = f_new + {4'd0, items_d[i]};
+      f_waiting = f_waiting + {4'd0, items_q[i]};
+    end
+  end
+  always_ff @(posedge clk) begin
+    f_made <= f_made + {3'd0, f_new};
+    f_told <= f_told + {7'd0, tvalid && tready};
+    f_lost <= f_lost + {3'd0, lost};
+    if (rst) begin
+      f_made <= '0;
+      f_told <= '0;
+      f_lost <= '0;
+    end
+  end
+  always_ff @(posedge clk)
+    if (past_q && !rst) begin
+      // each thing that a boundary has to say is told once, or counted as lost when the next one comes
+      assert (f_made == f_told + f_lost + {3'd0, f_waiting});
+      // nothing is given up but at a decision
+      if (!decide) assert (lost == '0);
+      // what is offered says what it is
+      if (tvalid) assert (kind != understudy_pkg::EVENT_NONE && source <= understudy_pkg::GATE_SOURCE);
+      if (items_q[REQUEST]) assert (asker_q <= 2'd2);
+    end
+  always_ff @(posedge clk)
+    if (past_q && !rst && !$past(rst)) begin
+      // an event that is not taken stays as it is until the next boundary
+      if ($past(tvalid) && !$past(tready) && !$past(decide) && !$past(boundary))
+        assert (tvalid && tdata[175:32] == $past(tdata[175:32]));
+      // a takeover is told, and so is a hold
+      if ($past(decide) && ($past(takeover) || $past(hold))) assert (items_q[CHANGE] && takeover_q == $past(takeover));
+      // a picture's fate is told when it changes and only then, to what it changed
+      if ($past(decide))
+        assert ({items_q[PICTURE_B], items_q[PICTURE_A]} == ($past(picture_ok) ^ $past(picture_ok_next))
+            && ok_q == $past(picture_ok_next));
+      // who asked gets an answer
+      if ($past(decide) && $past(switch_waits)) assert (items_q[REQUEST] && asker_q == $past(switch_asker));
+      cover (lost != '0);
+      cover ($past(tvalid && tready) && tvalid && kind == understudy_pkg::EVENT_PROTECTED_OFF);
+    end
+`endif
 endmodule

@@ -34,4 +34,42 @@ module control_wake #(
     if (rst || cause || due) linger_q <= 4'(LINGER);
     else if (linger_q != '0) linger_q <= linger_q - 4'd1;
   end
+`ifdef FORMAL
+  logic past_q = 1'b0;
+  always_ff @(posedge clk) past_q <= 1'b1;
+  always_comb if (!past_q) assume (rst);
+
+  // a server's gap is over: as many clocks as a period have gone by since its last beat or miss
+  logic f_over_a, f_over_b, f_reason;
+  logic [4:0] f_quiet;  // clocks since the last one with a reason to wake
+  assign f_over_a = timing[0] && 24'(clock - since[23:0]) >= period;
+  assign f_over_b = timing[1] && 24'(clock - since[47:24]) >= period;
+  assign f_reason = cause || f_over_a || f_over_b;
+  always_ff @(posedge clk)
+    if (rst || f_reason) f_quiet <= 5'd1;
+    else if (f_quiet != '1) f_quiet <= f_quiet + 5'd1;
+
+  always_ff @(posedge clk)
+    if (past_q) begin
+      // it never rests in a clock in which something reaches it
+      if (cause || rst) assert (awake);
+      // it never rests while there is work that goes on by itself
+      if (busy) assert (awake);
+      // it never rests in a clock in which a miss is due, of either server
+      if (f_over_a || f_over_b) assert (awake);
+      // it stays awake for LINGER clocks after each of these
+      if (f_quiet <= 5'(LINGER)) assert (awake);
+      // and rests in every other clock
+      if (!rst && !f_reason && !busy && f_quiet > 5'(LINGER)) assert (!awake);
+      // what lingers is what is left of them (for the induction)
+      assert (f_quiet >= 5'd1 && 5'(linger_q) == (f_quiet <= 5'(LINGER) ? 5'(LINGER) + 5'd1 - f_quiet : 5'd0));
+    end
+  always_ff @(posedge clk)
+    if (past_q && !rst && !$past(awake)) begin
+      cover (awake && cause && !busy && !f_over_a && !f_over_b);
+      cover (awake && busy && !cause && !f_over_a && !f_over_b);
+      cover (awake && f_over_a && !f_over_b && !cause && !busy);
+      cover (awake && f_over_b && !f_over_a && !cause && !busy);
+    end
+`endif
 endmodule

@@ -208,4 +208,43 @@ module registers #(
       bad_lines_q <= '0;
     end
   end
+`ifdef FORMAL
+  logic past_q = 1'b0;
+  always_ff @(posedge clk) past_q <= 1'b1;
+  always_comb if (!past_q) assume (rst);
+
+  always_ff @(posedge clk)
+    if (past_q && !rst) begin
+      // whatever is written, 1 <= M <= N <= 16
+      assert (missed_max >= 5'd1 && missed_max <= window && window <= 5'(understudy_pkg::LIMIT_BEAT_WINDOW_MAX));
+      // whatever is written, the other numbers are in their ranges
+      assert (beat_period >= BEAT_PERIOD_MIN && bad_lines >= 16'd1 && proven >= 16'd1);
+      assert (flap_changes >= 3'd1 && flap_changes <= 3'(understudy_pkg::LIMIT_FLAP_CHANGES_MAX));
+      // a command or a taken event needs a write's access phase
+      if (command || event_tready) assert (psel && penable && pwrite);
+      // an address that is not there reads zero
+      if (pslverr) assert (psel && penable && prdata == '0);
+      cover (window == 5'd3 && missed_max == 5'd3);
+      cover (pslverr);
+    end
+  always_ff @(posedge clk)
+    if (past_q && !rst && !$past(rst)) begin
+      // the configuration changes by writes only
+      if (!$past(write))
+        assert ({prefer_b, auto_return, rescue_unproven, rescue, window, missed_max, beat_period, bad_lines, flap_changes}
+            == $past({prefer_b, auto_return, rescue_unproven, rescue, window, missed_max, beat_period, bad_lines, flap_changes}));
+      if (!$past(write))
+        assert ({flap_window, return_hold, slate, untagged, freeze_frames, black_value, black_frames, proven}
+            == $past({flap_window, return_hold, slate, untagged, freeze_frames, black_value, black_frames, proven}));
+      // a counter counts its strobes one by one and stays at its most
+      for (int s = 0; s < 2; s++) begin
+        assert (beats_q[s*32+:32] == $past(beats_q[s*32+:32]) + {31'd0, $past(beat[s]) && $past(beats_q[s*32+:32]) != '1});
+        assert (missed_q[s*32+:32] == $past(missed_q[s*32+:32]) + {31'd0, $past(miss[s]) && $past(missed_q[s*32+:32]) != '1});
+        assert (bad_lines_q[s*32+:32] == $past(bad_lines_q[s*32+:32])
+            + {31'd0, $past(line_bad[s]) && $past(bad_lines_q[s*32+:32]) != '1});
+      end
+      assert (rescued_q == $past(rescued_q) + {31'd0, $past(line_rescued) && $past(rescued_q) != '1});
+      assert (lost_q == $past(lost_q) + {31'd0, $past(line_lost) && $past(lost_q) != '1});
+    end
+`endif
 endmodule
