@@ -1,7 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "sim/appliance/recording.hpp"
 
+#include <fcntl.h>
+#include <unistd.h>
+
 #include <algorithm>
+#include <cerrno>
+#include <cstring>
 #include <filesystem>
 #include <fstream>
 
@@ -40,6 +45,15 @@ void Recording::output(uint32_t frame, const uint8_t* rgb, Clock first_line) {
     line.pixels = raster_.h_active;
     line.clock = first_line + Clock{line.line} * raster_.h_total;
   }
+}
+
+std::string cannot_make(const std::string& path) {
+  const bool was_there = ::access(path.c_str(), F_OK) == 0;
+  const int fd = ::open(path.c_str(), O_WRONLY | O_CREAT | O_CLOEXEC, 0666);
+  if (fd < 0) return errno == ENOSPC ? "" : path + ": " + std::strerror(errno);
+  ::close(fd);
+  if (!was_there) ::unlink(path.c_str());
+  return "";
 }
 
 std::string no_room_for_wave(const std::string& wave, uint64_t bytes) {

@@ -75,6 +75,8 @@ class Recording {
 
 /// Why there is no room for a waveform in that file (or for its parts in /tmp); empty: there is.
 std::string no_room_for_wave(const std::string& wave, uint64_t bytes = wave_room_bytes);
+/// Why no file can be made at this path; empty: it can, or a full disk alone is in the way.
+std::string cannot_make(const std::string& path);
 /// A GTKWave save file that shows the signals worth looking at first. False: not written.
 bool write_gtkw(const std::string& wave, const std::string& path, Clock begin,
                 const Raster& raster);

@@ -90,9 +90,10 @@ void SourceFeeder::corrupt() {
   if (!from) return;
   from += line_ * raster_.line_bytes();
   flipped_.assign(from, from + raster_.line_bytes());
-  const uint32_t flips = 1 + uint32_t(mix(seed_, frame_, line_) % 4);
+  const uint64_t here = mix(seed_, frame_, line_);
+  const uint32_t flips = 1 + uint32_t(here % 4);
   for (uint32_t i = 0; i < flips; ++i) {
-    const uint64_t bit = mix(seed_ + 1 + i, frame_, line_) % (flipped_.size() * 8);
+    const uint64_t bit = mix(here, i) % (flipped_.size() * 8);
     flipped_[bit / 8] ^= uint8_t(1u << (bit % 8));
   }
   use_flipped_ = flipped_ != std::vector<uint8_t>(from, from + raster_.line_bytes());

@@ -34,7 +34,7 @@ struct GateModel::Blocks : sc_core::sc_module {
   HeartbeatMonitor beats_a{"beats_a", Server::a, timeline, configuration, journal};
   HeartbeatMonitor beats_b{"beats_b", Server::b, timeline, configuration, journal};
   Arbiter arbiter{"arbiter", timeline, raster, {&beats_a, &beats_b}, configuration, journal};
-  LineMerge merge{"merge",       timeline,         raster, timing, {&store_a, &store_b},
+  LineMerge merge{"merge",       timeline,         raster, {&store_a, &store_b},
                   configuration, arbiter.on_air(), journal};
   Inbox<Write> writes{timeline};
   Inbox<BadFrame> bad_frames{timeline};

@@ -23,6 +23,8 @@ struct Raster {
   uint32_t store_lines = 4;
   /// Clocks of a frame.
   Clock frame_clocks() const { return Clock{h_total} * v_total; }
+  /// From a line select until the raster has read the line and its slot is free.
+  constexpr Clock read_clocks() const { return 8 + Clock{h_active} + 1; }
   uint32_t beat_period_reset() const { return static_cast<uint32_t>(frame_clocks() / 8 * 5 / 4); }
 };
 
@@ -31,7 +33,6 @@ struct Timing {
   uint32_t line_start = 2;   // first pixel at the pins -> its slot's old facts no longer count
   uint32_t line_end = 3;     // last pixel at the pins -> its slot answers
   uint32_t frame_start = 2;  // start of frame at the pins -> an untagged frame has its number
-  uint32_t read = 57;        // line select -> the raster has read the line, its slot is free
   uint32_t link = 1;         // closing zero byte at the pins -> the message's strobe
   uint32_t request = 1;      // strobe -> carried out
   uint32_t command = 0;      // APB access -> the COMMAND register's strobe

@@ -11,13 +11,11 @@ constexpr unsigned index(Server s) {
 }  // namespace
 
 LineMerge::LineMerge(sc_core::sc_module_name name, const Timeline& timeline,
-                     const RasterProcess& raster, const Timing& timing,
-                     std::array<LineStore*, 2> stores, const Configuration& configuration,
-                     const Server& on_air, Journal& journal)
+                     const RasterProcess& raster, std::array<LineStore*, 2> stores,
+                     const Configuration& configuration, const Server& on_air, Journal& journal)
     : sc_module(name),
       timeline_(timeline),
       raster_(raster),
-      timing_(timing),
       stores_(stores),
       configuration_(configuration),
       on_air_(on_air),
@@ -53,7 +51,7 @@ void LineMerge::select() {
   for (unsigned s = 0; s < 2; ++s) {
     const bool chosen = static_cast<unsigned>(choice) == s;
     stores_[s]->read(chosen ? std::optional(lines[s]->id) : std::nullopt,
-                     timeline_.now() + timing_.read);
+                     timeline_.now() + raster_.raster().read_clocks());
   }
   selects_.push_back({timeline_.now(),
                       frame,

@@ -23,8 +23,8 @@ struct FrameFacts {
 class LineMerge : public sc_core::sc_module {
  public:
   LineMerge(sc_core::sc_module_name name, const Timeline& timeline, const RasterProcess& raster,
-            const Timing& timing, std::array<LineStore*, 2> stores,
-            const Configuration& configuration, const Server& on_air, Journal& journal);
+            std::array<LineStore*, 2> stores, const Configuration& configuration,
+            const Server& on_air, Journal& journal);
 
   void reset();
   const FrameFacts& facts() const { return facts_; }
@@ -53,7 +53,6 @@ class LineMerge : public sc_core::sc_module {
 
   const Timeline& timeline_;
   const RasterProcess& raster_;
-  const Timing& timing_;
   const std::array<LineStore*, 2> stores_;
   const Configuration& configuration_;
   const Server& on_air_;

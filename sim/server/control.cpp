@@ -13,6 +13,7 @@ namespace {
 
 using nlohmann::json;
 constexpr size_t events_a_packet = 200;
+const std::string done_text = R"({"ok":true})";
 
 /// What is wrong with a request, in words for the person who typed it.
 struct BadRequest {
@@ -104,91 +105,110 @@ void Station::serve_operator(Operator& op) {
 }
 
 std::string Station::answer(Operator& op, const std::string& request_text) try {
+  constexpr struct {
+    const char* name;
+    std::string (Station::*answer)(Operator&, const Json&);
+  } requests[] = {{"go", &Station::go},
+                  {"await", &Station::await},
+                  {"fault", &Station::fault},
+                  {"heed", &Station::heed},
+                  {"register", &Station::access},
+                  {"record", &Station::record},
+                  {"recording", &Station::recording},
+                  {"events", &Station::events},
+                  {"status", &Station::status},
+                  {"quit", &Station::quit}};
   const json request = json::parse(request_text, nullptr, false);
   if (!request.is_object()) throw BadRequest{"a request is one JSON object"};
   const std::string what = text(request, "do");
-  if (what == "go" || what == "register") {
-    if (running_ || job_) throw BadRequest{"a go is under way"};
-    job_ = Job{what == "go" ? go(request_text) : access(request_text), op.socket.get()};
-    return "";
+  std::string all;
+  for (const auto& known : requests) {
+    if (what == known.name) return (this->*known.answer)(op, request);
+    all += (all.empty() ? "" : ", ") + std::string(known.name);
   }
-  if (what == "await") return await(op, request_text), "";
-  if (what == "fault") {
-    const Server server = source_of(request);
-    const Fault fault = fault_of(request);
-    if (request.contains("at")) {
-      const Clock clock = place(request["at"], options_.raster);
-      if (clock < appliance_->now()) throw BadRequest{"that place has passed"};
-      appliance_->fault_at(clock, server, fault);
-    } else {
-      appliance_->fault(server, fault);
-    }
-  } else if (what == "heed") {
-    const std::string wire = text(request, "what");
-    if (wire != "link" && wire != "video") throw BadRequest{"what must be \"link\" or \"video\""};
-    const auto on = request.find("on");
-    if (on == request.end() || !on->is_boolean()) throw BadRequest{"on must be true or false"};
-    const Server server = source_of(request);
-    const size_t door = (wire == "link" ? link_a : video_a) + size_t(server);
-    neighbours_[door]->heed(on->get<bool>());
-    if (*on && wire == "video" && neighbours_[door]->attached())
-      appliance_->attach_source(server, static_cast<VideoNeighbour*>(neighbours_[door].get()));
-  } else if (what == "record") {
-    RecordingRequest r{.frame = number<uint32_t>(request, "frame", 0),
-                       .line = number<uint32_t>(request, "line", 0),
-                       .before = number<uint32_t>(request, "before", 2),
-                       .after = number<uint32_t>(request, "after", 2)};
-    if (request.contains("wave")) r.wave = text(request, "wave");
-    if (const auto error = appliance_->record(r)) throw BadRequest{*error};
-  } else if (what == "recording") {
-    return recording(request_text);
-  } else if (what == "events") {
-    return events();
-  } else if (what == "status") {
-    return status();
-  } else if (what == "quit") {
-    quit_ = true;
-    appliance_->stop();
-  } else {
-    throw BadRequest{
-        "no request " + what +
-        "; there are: go, await, fault, heed, register, record, recording, events, status, quit"};
-  }
-  return R"({"ok":true})";
+  throw BadRequest{"no request " + what + "; there are: " + all};
 } catch (const BadRequest& bad) {
   return json{{"ok", false}, {"error", bad.why}}.dump(-1, ' ', false,
                                                       json::error_handler_t::replace);
 }
 
-std::function<std::string()> Station::go(const std::string& request_text) {
-  const json request = json::parse(request_text);
+/// Runs virtual time outside of serve(); the answer comes when it is done.
+void Station::begin(Operator& op, std::function<std::string()> work) {
+  if (running_ || job_) throw BadRequest{"a go is under way"};
+  job_ = Job{std::move(work), op.socket.get()};
+}
+
+std::string Station::go(Operator& op, const json& request) {
   const auto done = [this] { return R"({"ok":true,"at":)" + where() + "}"; };
   if (request.contains("until")) {
     const Clock until = place(request["until"], options_.raster);
     if (until < appliance_->now())
       throw BadRequest{"that place has passed; it is now at " + where()};
-    return [=, this] { return appliance_->run_to(until), done(); };
+    begin(op, [=, this] { return appliance_->run_to(until), done(); });
+    return "";
   }
   if (!request.contains("frames")) throw BadRequest{"go needs until or frames"};
   const auto frames = number<uint32_t>(request, "frames", 0);
   if (frames < appliance_->totals().frames_out)
     throw BadRequest{"that many frames have left already; it is now at " + where()};
-  return [=, this] { return appliance_->run_frames(frames), done(); };
+  begin(op, [=, this] { return appliance_->run_frames(frames), done(); });
+  return "";
 }
 
-std::function<std::string()> Station::access(const std::string& request_text) {
-  const json request = json::parse(request_text);
+std::string Station::access(Operator& op, const json& request) {
   const auto address = number<uint16_t>(request, "address", 0xFFFF);
   if (address > 0xFFF || address % 4)
     throw BadRequest{"address must be a multiple of 4 below 4096"};
-  if (!request.contains("value"))
-    return [=, this] { return json{{"ok", true}, {"value", appliance_->read(address)}}.dump(); };
+  if (!request.contains("value")) {
+    begin(op,
+          [=, this] { return json{{"ok", true}, {"value", appliance_->read(address)}}.dump(); });
+    return "";
+  }
   const auto value = number<uint32_t>(request, "value", 0);
-  return [=, this] { return appliance_->write(address, value), R"({"ok":true})"; };
+  begin(op, [=, this] { return appliance_->write(address, value), done_text; });
+  return "";
 }
 
-void Station::await(Operator& op, const std::string& request_text) {
-  const json request = json::parse(request_text);
+std::string Station::fault(Operator&, const json& request) {
+  const Server server = source_of(request);
+  const Fault fault = fault_of(request);
+  if (!request.contains("at")) return appliance_->fault(server, fault), done_text;
+  const Clock clock = place(request["at"], options_.raster);
+  if (clock < appliance_->now()) throw BadRequest{"that place has passed"};
+  appliance_->fault_at(clock, server, fault);
+  return done_text;
+}
+
+std::string Station::heed(Operator&, const json& request) {
+  const std::string wire = text(request, "what");
+  if (wire != "link" && wire != "video") throw BadRequest{"what must be \"link\" or \"video\""};
+  const auto on = request.find("on");
+  if (on == request.end() || !on->is_boolean()) throw BadRequest{"on must be true or false"};
+  const Server server = source_of(request);
+  Neighbour& n = *neighbours_[(wire == "link" ? link_a : video_a) + size_t(server)];
+  n.heed(on->get<bool>());
+  if (*on && wire == "video" && n.attached())
+    appliance_->attach_source(server, static_cast<VideoNeighbour*>(&n));
+  return done_text;
+}
+
+std::string Station::record(Operator&, const json& request) {
+  RecordingRequest r{.frame = number<uint32_t>(request, "frame", 0),
+                     .line = number<uint32_t>(request, "line", 0),
+                     .before = number<uint32_t>(request, "before", 2),
+                     .after = number<uint32_t>(request, "after", 2)};
+  if (request.contains("wave")) r.wave = text(request, "wave");
+  if (const auto error = appliance_->record(r)) throw BadRequest{*error};
+  return done_text;
+}
+
+std::string Station::quit(Operator&, const json&) {
+  quit_ = true;
+  appliance_->stop();
+  return done_text;
+}
+
+std::string Station::await(Operator& op, const json& request) {
   const auto names = request.find("neighbours");
   if (names == request.end() || !names->is_array())
     throw BadRequest{"neighbours must be a list such as [\"video-a\",\"link-a\"]"};
@@ -201,6 +221,7 @@ void Station::await(Operator& op, const std::string& request_text) {
   }
   op.awaits = true;
   op.until = WallClock::now() + std::chrono::seconds(number<uint32_t>(request, "seconds", 10));
+  return "";
 }
 
 void Station::check_awaits() {
@@ -219,7 +240,7 @@ void Station::check_awaits() {
   }
 }
 
-std::string Station::events() {
+std::string Station::events(Operator&, const json&) {
   constexpr const char* sources[] = {"A", "B", "gate"};
   for (LoggedEvent& e : appliance_->take_events()) unread_.push_back(e);
   json list = json::array();
@@ -249,8 +270,7 @@ std::string Station::events() {
       .dump();
 }
 
-std::string Station::recording(const std::string& request_text) {
-  const json request = json::parse(request_text);
+std::string Station::recording(Operator&, const json& request) {
   if (!appliance_->recording().active()) throw BadRequest{"nothing was asked to be recorded"};
   const std::string out = to_json(appliance_->recording(), options_.raster);
   if (request.contains("path")) {
@@ -265,7 +285,7 @@ std::string Station::recording(const std::string& request_text) {
   return R"({"ok":true,"recording":)" + out + "}";
 }
 
-std::string Station::status() const {
+std::string Station::status(Operator&, const json&) {
   json neighbours = json::object();
   for (const auto& n : neighbours_)
     neighbours[n->name()] = {

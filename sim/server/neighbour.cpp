@@ -63,7 +63,7 @@ bool Neighbour::serve() {
 
 void Neighbour::close(const std::string& why) {
   if (!attached()) return;
-  last_words_ = why;
+  last_words_ = unsaid_ = why;
   if (!why.empty()) {
     std::vector<uint8_t> text{uint8_t(wire::Type::refused)};
     text.insert(text.end(), why.begin(), why.end());

@@ -7,6 +7,7 @@
 #include <deque>
 #include <optional>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "protocol/limits.hpp"
@@ -59,6 +60,8 @@ class Neighbour {
   /// Closes; with a text it is told why.
   void close(const std::string& why);
   const std::string& last_words() const { return last_words_; }
+  /// The same, once; empty when there are none or they were taken.
+  std::string take_unsaid() { return std::exchange(unsaid_, {}); }
 
  protected:
   virtual std::optional<std::string> welcome(uint64_t now) = 0;
@@ -73,7 +76,7 @@ class Neighbour {
   int pid_ = 0;
   Presence presence_ = Presence::absent;
   bool free_running_ = false;
-  std::string last_words_;
+  std::string last_words_, unsaid_;
   std::vector<uint8_t> buffer_;
 };
 

@@ -182,6 +182,7 @@ void Station::serve(int timeout_ms) {
   const auto late = WallClock::now() - hello_within;
   for (Guest& g : guests_)
     if (!g.ready && g.since < late) refuse(g.socket, "no HELLO");
+  for (const auto& n : neighbours_) announce(*n);
   std::erase_if(guests_, [](const Guest& g) { return !g.socket; });
   std::erase_if(operators_, [](const Operator& o) { return !o.socket; });
   check_awaits();
@@ -240,8 +241,7 @@ void Station::admit() {
       continue;
     }
     gone(guest.door);
-    if (const auto error = n.join(std::move(guest.socket), appliance_->nanoseconds())) tell(*error);
-    if (!n.attached()) continue;
+    if (n.join(std::move(guest.socket), appliance_->nanoseconds()) || !n.attached()) continue;
     if (guest.door == video_out)
       appliance_->attach_sink(static_cast<OutputNeighbour*>(&n));
     else if (guest.door <= video_b)
@@ -255,12 +255,16 @@ void Station::admit() {
 
 /// A playout's card goes on with the frames that it has; links and the output are let go at once.
 void Station::gone(size_t door) {
-  const Neighbour& n = *neighbours_[door];
-  if (!n.last_words().empty()) tell(n.name() + " is closed: " + n.last_words());
+  announce(*neighbours_[door]);
   if (door == video_out)
     appliance_->attach_sink(nullptr);
   else if (door >= link_a)
     appliance_->attach_host(door == link_a ? Server::a : Server::b, nullptr);
+}
+
+/// Each closing is told once, whoever sees it first.
+void Station::announce(Neighbour& n) {
+  if (const auto why = n.take_unsaid(); !why.empty()) tell(n.name() + " is closed: " + why);
 }
 
 void Station::refuse(Descriptor& socket, const std::string& why) {

@@ -10,6 +10,7 @@
 #include <functional>
 #include <list>
 #include <memory>
+#include <nlohmann/json_fwd.hpp>
 #include <optional>
 #include <string>
 #include <vector>
@@ -68,22 +69,30 @@ class Station final : public Waiting {
   void hear(Guest& guest);
   void admit();
   void gone(size_t door);
+  void announce(Neighbour& n);
   void refuse(Descriptor& socket, const std::string& why);
   void check_awaits();
   int awaiting_timeout() const;
   void tell(const std::string& text);
 
   // control requests (control.cpp)
+  using Json = nlohmann::json;
   void serve_operator(Operator& op);
   std::string answer(Operator& op, const std::string& request);
   void reply(int socket, const std::string& text);
   std::string where() const;
-  std::string status() const;
-  std::function<std::string()> go(const std::string& request);
-  std::function<std::string()> access(const std::string& request);
-  void await(Operator& op, const std::string& request);
-  std::string recording(const std::string& request);
-  std::string events();
+  void begin(Operator& op, std::function<std::string()> work);
+  // one each; an empty answer comes later
+  std::string go(Operator& op, const Json& request);
+  std::string access(Operator& op, const Json& request);
+  std::string await(Operator& op, const Json& request);
+  std::string fault(Operator& op, const Json& request);
+  std::string heed(Operator& op, const Json& request);
+  std::string record(Operator& op, const Json& request);
+  std::string recording(Operator& op, const Json& request);
+  std::string events(Operator& op, const Json& request);
+  std::string status(Operator& op, const Json& request);
+  std::string quit(Operator& op, const Json& request);
 
   const StationOptions options_;
   std::unique_ptr<Appliance> appliance_;

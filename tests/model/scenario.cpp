@@ -19,6 +19,10 @@ bool Console::step(bool quiet, Inputs& in) {
   return false;
 }
 
+// rtl/README.md: 8 + H_ACTIVE + 1 clocks, 57 for the tiny raster
+static_assert(model::Raster{48, 80, 16, 20}.read_clocks() == 57);
+static_assert(model::Raster{1920, 2200, 1080, 1125}.read_clocks() == 1929);
+
 model::Raster model_raster() {
   const auto& r = gate::raster_tiny;
   return {r.h_active, r.h_total, r.v_active, r.v_total};
