@@ -22,7 +22,7 @@ function(understudy_program)
   target_link_libraries(${A_NAME} PRIVATE understudy_options understudy_protocol ${A_LIBS})
 endfunction()
 
-# understudy_test(NAME name LABEL unit|gateware|formal|scenario|browser SOURCES ... LIBS ... [TIMEOUT s])
+# understudy_test(NAME name LABEL unit|gateware|formal|scenario SOURCES ... LIBS ... [TIMEOUT s])
 function(understudy_test)
   cmake_parse_arguments(A "" "NAME;LABEL;TIMEOUT" "SOURCES;LIBS" ${ARGN})
   if(NOT A_TIMEOUT)
