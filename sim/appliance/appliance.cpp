@@ -205,9 +205,6 @@ std::optional<std::string> Appliance::record(const RecordingRequest& request) {
   if (request.line >= raster_.v_active)
     return "line must be below " + std::to_string(raster_.v_active);
   if (raster_.source_clock(request.frame, request.line) < clock_) return "that place has passed";
-  if (!request.wave.empty())
-    for (const auto& path : {request.wave, request.wave + ".gtkw"})
-      if (const auto why = cannot_make(path); !why.empty()) return why;
   if (!request.wave.empty() && !can_trace_) {
     if (!fresh_) return "a waveform must be asked for before time starts to run";
     if (!trace_from_start()) return "no waveform for raster " + std::string(raster_.name);

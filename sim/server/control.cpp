@@ -198,6 +198,9 @@ std::string Station::record(Operator&, const json& request) {
                      .before = number<uint32_t>(request, "before", 2),
                      .after = number<uint32_t>(request, "after", 2)};
   if (request.contains("wave")) r.wave = text(request, "wave");
+  if (!r.wave.empty())
+    for (const auto& path : {r.wave, r.wave + ".gtkw"})
+      if (const auto why = cannot_make(path); !why.empty()) throw BadRequest{why};
   if (const auto error = appliance_->record(r)) throw BadRequest{*error};
   return done_text;
 }

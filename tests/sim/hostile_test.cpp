@@ -35,7 +35,7 @@ TEST_F(Hostile, WrongMagic) {
 TEST_F(Hostile, WrongVersion) {
   Client c(program.path("video-out"));
   c.hello(wire::magic, 9);
-  EXPECT_EQ(c.refusal(), "version 9 is spoken there, 1 here");
+  EXPECT_EQ(c.refusal(), "version 9 is spoken there, " + std::to_string(wire::version) + " here");
 }
 
 TEST_F(Hostile, SecondConnection) {
