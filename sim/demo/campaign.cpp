@@ -161,7 +161,7 @@ bool listen(std::vector<Worker>& workers, std::vector<CampaignRow>& rows, uint32
 /// Each fault as often as any other: a block of all of them at a time, shuffled.
 FaultName drawn_fault(uint64_t seed, uint32_t n) {
   auto order = drawn;
-  const uint32_t block = n / drawn.size();
+  const uint64_t block = n / drawn.size();
   for (size_t i = order.size() - 1; i > 0; --i)
     std::swap(order[i], order[sim::mix(seed, block, 100 + i) % (i + 1)]);
   return order[n % order.size()];
