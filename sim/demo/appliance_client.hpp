@@ -53,6 +53,8 @@ class ApplianceClient {
 
   Result<uint64_t> go_until(uint32_t frame, uint32_t line, uint32_t pixel);  // the clock there
   Result<void> go_frames(uint32_t frames);
+  /// Has time waited for everybody? Else nothing of this run counts (exit_no_verdict).
+  Result<void> check_neighbours();
   Result<uint32_t> read_register(uint16_t address);
   Result<std::vector<protocol::Event>> events();
 

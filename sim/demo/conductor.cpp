@@ -143,7 +143,8 @@ class Conductor {
       if (auto ok = step.act(); !ok) return ok;
     }
     if (auto ok = gate.go_frames(settings_.frames); !ok) return ok;
-    return gate.drain(settings_.frames, std::chrono::seconds(5));
+    if (auto ok = gate.drain(settings_.frames, std::chrono::seconds(5)); !ok) return ok;
+    return gate.check_neighbours();
   }
 
   Result<void> read_gate() {

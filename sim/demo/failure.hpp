@@ -16,7 +16,7 @@ enum ExitCode : int {
   exit_usage = 2,          // options, a missing or unreadable video
   exit_could_not_run = 3,  // a program did not start or ended by itself
   exit_report = 4,         // the run is done; its report or frames could not be written
-  exit_no_verdict = 5,     // the demo itself was stopped for too long: the run says nothing
+  exit_no_verdict = 5,     // the demo or a server stood still too long: the run says nothing
   exit_interrupted = 130,
 };
 

@@ -230,9 +230,8 @@ Result<Command> read_options(int argc, const char* const* argv) {
   describe(*many, campaign);
   app.footer(
       "Exit: 0 as it should be, 1 not as it should be, 2 usage or unreadable video,\n"
-      "3 a program could not run, 4 the report could not be written, 5 the demo itself was "
-      "stopped\n"
-      "for so long that the run says nothing, 130 interrupted.");
+      "3 a program could not run, 4 the report could not be written, 5 the demo or a server stood\n"
+      "still for so long that the run says nothing, 130 interrupted.");
   try {
     app.parse(argc, argv);
   } catch (const CLI::ParseError& e) {

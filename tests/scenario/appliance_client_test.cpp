@@ -6,6 +6,7 @@
 #include <gtest/gtest.h>
 #include <poll.h>
 
+#include <array>
 #include <thread>
 
 #include "tests/scenario/program.hpp"
@@ -49,6 +50,24 @@ TEST(ApplianceClient, that_did_not_read_for_long_is_told_from_a_gate_that_lost_f
   ASSERT_FALSE(went);
   EXPECT_EQ(went.error().code, demo::exit_no_verdict);
   EXPECT_NE(went.error().text.find("demo was stopped"), std::string::npos) << went.error().text;
+}
+
+TEST(ApplianceClient, a_playout_that_time_did_not_wait_for_leaves_no_verdict) {
+  Rig rig({"--silence", "0.2"});
+  ASSERT_EQ(rig.client.size(), 1u);
+  ASSERT_TRUE(rig.client[0].go_frames(2));
+  EXPECT_TRUE(rig.client[0].check_neighbours());
+  auto playout = PacketSocket::connect(rig.folder / "gate/video-a");
+  ASSERT_TRUE(playout);
+  std::array<uint8_t, 64> hello{};
+  const size_t size = protocol::sim::encode(protocol::sim::Hello{}, hello);
+  ASSERT_TRUE(playout->send(std::span(hello).first(size)));  // and never a frame
+  ASSERT_TRUE(rig.client[0].ask({{"do", "await"}, {"neighbours", {"video-a"}}}));
+  ASSERT_TRUE(rig.client[0].go_frames(12));
+  const auto all = rig.client[0].check_neighbours();
+  ASSERT_FALSE(all);
+  EXPECT_EQ(all.error().code, demo::exit_no_verdict);
+  EXPECT_NE(all.error().text.find("video-a (process "), std::string::npos) << all.error().text;
 }
 
 TEST(ApplianceClient, an_appliance_that_hangs_is_given_up_and_named) {
