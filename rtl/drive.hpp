@@ -45,7 +45,7 @@ struct Regions {
 template <class Model>
 inline void clock(Model& model) {
   if constexpr (Regions<Model>::direct) {
-    Regions<Model>::run(model, awake(model));
+    Regions<Model>::run(model);
   } else {
     model.rootp->__Vtrigrprev__TOP__clk = 0;
     model.clk = 1;
@@ -77,22 +77,22 @@ constexpr uint32_t pack(const uint8_t* rgb) {
 }  // namespace understudy::gate
 
 /// At global scope, once a file that clocks MODEL (a gate, not a block): its edges take the short
-/// way.
+/// way. Nothing is noted of the clocks' levels: eval() sees them as they stood before. While the
+/// half that decides may rest, no pin that matters before the edge is high or was (pins' logic is
+/// `awake` and what feeds it), so the inputs' region is passed over too.
 #define UNDERSTUDY_DIRECT(MODEL) UNDERSTUDY_DIRECT_ROOT(MODEL)
 #define UNDERSTUDY_DIRECT_ROOT(MODEL) UNDERSTUDY_DIRECT_(MODEL, MODEL##___024root)
-#define UNDERSTUDY_DIRECT_(MODEL, ROOT)                                         \
-  void ROOT##___eval_ico(ROOT*);                                                \
-  void ROOT##___eval_nba(ROOT*);                                                \
-  template <>                                                                   \
-  struct understudy::gate::Regions<MODEL> {                                     \
-    static constexpr bool direct = true;                                        \
-    static void run(MODEL& model, bool awake) {                                 \
-      ROOT* const root = model.rootp;                                           \
-      model.clk = 1, model.awake_clk = awake;                                   \
-      root->__Vtrigrprev__TOP__clk = 1, root->__Vtrigrprev__TOP__awake_clk = 1; \
-      root->__VicoTriggered.at(0) = true;                                       \
-      ROOT##___eval_ico(root);                                                  \
-      root->__VnbaTriggered.at(0) = true, root->__VnbaTriggered.at(1) = awake;  \
-      ROOT##___eval_nba(root);                                                  \
-    }                                                                           \
+#define UNDERSTUDY_DIRECT_(MODEL, ROOT)                                        \
+  void ROOT##___eval_ico(ROOT*);                                               \
+  void ROOT##___eval_nba(ROOT*);                                               \
+  template <>                                                                  \
+  struct understudy::gate::Regions<MODEL> {                                    \
+    static constexpr bool direct = true;                                       \
+    static void run(MODEL& model) {                                            \
+      ROOT* const root = model.rootp;                                          \
+      const bool rises = awake(*root);                                         \
+      if (rises) root->__VicoTriggered.at(0) = true, ROOT##___eval_ico(root);  \
+      root->__VnbaTriggered.at(0) = true, root->__VnbaTriggered.at(1) = rises; \
+      ROOT##___eval_nba(root);                                                 \
+    }                                                                          \
   }

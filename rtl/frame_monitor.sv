@@ -45,8 +45,7 @@ module frame_monitor (
   logic [31:0] bad_q;
   logic [1:0] discard_q;
   logic [63:0] crc_q, crc_next, crc_before_q;
-  logic [15:0] still_q, dark_q, still, dark;  // frames in a row
-  logic [1:0] moves, bright;
+  logic [15:0] still_q, dark_q;  // frames in a row
 
   function automatic logic [31:0] crc_word(input logic [31:0] crc, input logic [31:0] word);
     logic [31:0] c;
@@ -66,23 +65,6 @@ module frame_monitor (
     if (selected) crc_next = {crc_word(crc_q[63:32], crc_b), crc_word(crc_q[31:0], crc_a)};
   end
 
-  always_comb begin
-    still = '0;
-    dark = '0;
-    moves = '0;
-    bright = '0;
-    if (boundary) begin
-      for (int s = 0; s < 2; s++) begin
-        moves[s] = crc_q[s*32+:32] != crc_before_q[s*32+:32];
-        bright[s] = brightest_q[s*8+:8] > black_level;
-      end
-      for (int s = 0; s < 2; s++) begin
-        if (untagged[s] && !moves[s] && moves[1-s]) still[s*8+:8] = count(still_q[s*8+:8]);
-        if (untagged[s] && !bright[s] && bright[1-s]) dark[s*8+:8] = count(dark_q[s*8+:8]);
-      end
-    end
-  end
-
   always_ff @(posedge clk) begin
     if (selected) begin
       any_q <= 1'b1;
@@ -98,7 +80,19 @@ module frame_monitor (
         end
     end
 
-    if (boundary) begin
+    if (boundary) begin : judge
+      logic [15:0] still, dark;  // frames in a row
+      logic [1:0] moves, bright;
+      still = '0;
+      dark = '0;
+      for (int s = 0; s < 2; s++) begin
+        moves[s] = crc_q[s*32+:32] != crc_before_q[s*32+:32];
+        bright[s] = brightest_q[s*8+:8] > black_level;
+      end
+      for (int s = 0; s < 2; s++) begin
+        if (untagged[s] && !moves[s] && moves[1-s]) still[s*8+:8] = count(still_q[s*8+:8]);
+        if (untagged[s] && !bright[s] && bright[1-s]) dark[s*8+:8] = count(dark_q[s*8+:8]);
+      end
       any_q <= 1'b0;
       unequal_q <= 1'b0;
       rescued_q <= '0;

@@ -59,31 +59,31 @@ module line_merge #(
     output logic        video_out_hsync,
     output logic        video_out_vsync
 );
-  logic differ, diverged_now, rescued_d, lost_d;
-  logic [1:0] choice_d;
+  typedef struct packed {
+    logic [1:0] take, choice;
+    logic rescued, lost, differ, diverged;
+  } decision_t;
+  decision_t decision;
   logic rescued_seen_q, lost_seen_q;  // in this frame already
 
   always_comb begin
-    differ = 1'b0;
-    diverged_now = diverged;
-    choice_d = understudy_pkg::GATE_CHOICE_SLATE;
-    rescued_d = 1'b0;
-    lost_d = 1'b0;
-    take = 2'b00;
+    decision = '0;
     if (line_select) begin
-      differ = found == 2'b11 && crc_a != crc_b;
-      diverged_now = diverged || differ;
+      decision.choice = understudy_pkg::GATE_CHOICE_SLATE;
+      decision.differ = found == 2'b11 && crc_a != crc_b;
+      decision.diverged = diverged || decision.differ;
       if (found[on_air]) begin
-        choice_d = on_air ? understudy_pkg::GATE_CHOICE_B : understudy_pkg::GATE_CHOICE_A;
-      end else if (found[!on_air] && rescue && (!diverged_now || rescue_unproven)) begin
-        choice_d = on_air ? understudy_pkg::GATE_CHOICE_A : understudy_pkg::GATE_CHOICE_B;
-        rescued_d = 1'b1;
+        decision.choice = on_air ? understudy_pkg::GATE_CHOICE_B : understudy_pkg::GATE_CHOICE_A;
+      end else if (found[!on_air] && rescue && (!decision.diverged || rescue_unproven)) begin
+        decision.choice = on_air ? understudy_pkg::GATE_CHOICE_A : understudy_pkg::GATE_CHOICE_B;
+        decision.rescued = 1'b1;
       end
-      lost_d = choice_d == understudy_pkg::GATE_CHOICE_SLATE;
-      take[0] = choice_d == understudy_pkg::GATE_CHOICE_A;
-      take[1] = choice_d == understudy_pkg::GATE_CHOICE_B;
+      decision.lost = decision.choice == understudy_pkg::GATE_CHOICE_SLATE;
+      decision.take[0] = decision.choice == understudy_pkg::GATE_CHOICE_A;
+      decision.take[1] = decision.choice == understudy_pkg::GATE_CHOICE_B;
     end
   end
+  assign take = decision.take;
 
   always_comb begin  // at most one of the three holds
     event_valid = 1'b0;
@@ -91,12 +91,12 @@ module line_merge #(
     if (line_select) begin
       event_data = {understudy_pkg::EVENT_DIVERGED, understudy_pkg::GATE_SOURCE, select_line,
                     crc_a ^ crc_b};
-      if (differ) event_valid = !diverged;
-      if (rescued_d) begin
+      if (decision.differ) event_valid = !diverged;
+      if (decision.rescued) begin
         event_valid = !rescued_seen_q;
         event_data = {understudy_pkg::EVENT_RESCUE, 7'd0, !on_air, select_line, 32'd0};
       end
-      if (lost_d) begin
+      if (decision.lost) begin
         event_valid = !lost_seen_q;
         event_data = {understudy_pkg::EVENT_LOST, understudy_pkg::GATE_SOURCE, select_line, 32'd0};
       end
@@ -106,17 +106,17 @@ module line_merge #(
   always_ff @(posedge clk) begin
     selected <= line_select;
     if (line_select) begin
-      choice <= choice_d;
+      choice <= decision.choice;
       good <= found;
       selected_crc_a <= crc_a;
       selected_crc_b <= crc_b;
       selected_discard <= discard;
       selected_brightest <= brightest;
-      rescued <= rescued_d;
-      lost <= lost_d;
-      diverged <= diverged_now;
-      if (rescued_d) rescued_seen_q <= 1'b1;
-      if (lost_d) lost_seen_q <= 1'b1;
+      rescued <= decision.rescued;
+      lost <= decision.lost;
+      diverged <= decision.diverged;
+      if (decision.rescued) rescued_seen_q <= 1'b1;
+      if (decision.lost) lost_seen_q <= 1'b1;
     end
     if (boundary) begin
       rescued_seen_q <= 1'b0;
@@ -137,24 +137,24 @@ module line_merge #(
 
   // --- pixels: *_q is what was read in the clock before --------------------------------------------
   logic active_q, first_q, last_q, hsync_q, vsync_q, in_tag_q;
-  logic [23:0] pixel;
-
-  always_comb begin
-    pixel = {slate[23:16], slate[7:0], slate[15:8]};
-    if (choice == understudy_pkg::GATE_CHOICE_A) pixel = data_a;
-    if (choice == understudy_pkg::GATE_CHOICE_B) pixel = data_b;
-    if (in_tag_q) pixel = pixel & 24'hFEFEFE;
-  end
 
   always_ff @(posedge clk) begin
     active_q <= active;
-    first_q <= active && h == '0 && v == '0;
+    first_q <= 1'b0;
+    if (h == '0) first_q <= active && v == '0;
     last_q <= active && h == 16'(H_ACTIVE - 1);
     in_tag_q <= h < 16'(understudy_pkg::LIMIT_TAG_PIXELS);
     hsync_q <= hsync;
     vsync_q <= vsync;
     video_out_tvalid <= active_q;
-    if (active_q) video_out_tdata <= pixel;
+    if (active_q) begin : picture
+      logic [23:0] pixel;
+      pixel = {slate[23:16], slate[7:0], slate[15:8]};
+      if (choice == understudy_pkg::GATE_CHOICE_A) pixel = data_a;
+      if (choice == understudy_pkg::GATE_CHOICE_B) pixel = data_b;
+      if (in_tag_q) pixel = pixel & 24'hFEFEFE;
+      video_out_tdata <= pixel;
+    end
     video_out_tuser <= first_q;
     video_out_tlast <= last_q;
     video_out_hsync <= hsync_q;
@@ -190,7 +190,7 @@ module line_merge #(
       // a good line of the server on air is never passed over
       if (line_select && found[on_air]) assert (take[on_air]);
       // where the pictures differ the other server's line is not used unless that was allowed
-      if (take[!on_air]) assert (rescue && (rescue_unproven || !diverged_now));
+      if (take[!on_air]) assert (rescue && (rescue_unproven || !decision.diverged));
     end
   always_ff @(posedge clk)
     if (past_q && !$past(rst)) begin
@@ -218,7 +218,7 @@ module line_merge #(
       cover (take == 2'b01 && on_air);
       cover (take == 2'b10 && on_air);
       cover (line_select && found == 2'b10 && !on_air && diverged && take == 2'b00);
-      cover (line_select && differ && !diverged);
+      cover (decision.differ && !diverged);
     end
 `endif
 endmodule

@@ -24,7 +24,7 @@ module line_receiver #(
     output logic [23:0] line_tdata,
     output logic        line_tvalid,
     output logic        line_tfirst,
-    output logic        line_tlast,
+    output logic        line_tlast,   // never without line_tvalid
 
     // facts, valid with line_tlast
     output logic        line_good,
@@ -41,8 +41,8 @@ module line_receiver #(
   logic [23:0] tdata_q;
   logic tvalid_q, tuser_q, tlast_q;  // first stage
   logic user_q;                      // second stage, as line_t*
-  logic idle_q;                      // the next pixel is a line's first
-  logic [15:0] count_q;              // pixels of the line so far; stays at H_ACTIVE + 1
+  logic first_q, in_tag_q;           // the next pixel is a line's first, is one with a tag's bits
+  logic [15:0] count_q;              // pixels of the line so far; stays at 2^15
   logic [31:0] crc_q;
   logic [15:0] tag_crc_q;
   logic [understudy_pkg::TAG_BITS-1:0] tag_q;
@@ -50,96 +50,85 @@ module line_receiver #(
 
   logic seen_q;  // untagged: a start of frame has come
   logic [31:0] untagged_frame_q;
-  logic [15:0] untagged_line_q, untagged_line;
+  logic [15:0] untagged_line_q;
 
-  logic tag_right, in_tag;
-  logic [23:0] picture;  // tag bits read as zero
-  logic [7:0] brighter;
+  function automatic logic [7:0] brightest(input logic [7:0] so_far, input logic [23:0] pixel);
+    brightest = so_far;
+    if (pixel[7:0] > brightest) brightest = pixel[7:0];
+    if (pixel[15:8] > brightest) brightest = pixel[15:8];
+    if (pixel[23:16] > brightest) brightest = pixel[23:16];
+  endfunction
 
-  assign in_tag = idle_q || count_q < TAG_PIXELS;
-  assign picture = in_tag ? tdata_q & 24'hFEFEFE : tdata_q;
+  // whatever need not move while no pixel is on its way stands still: nothing to do in blanking
+  always_ff @(posedge clk) begin
+    tvalid_q <= video_tvalid;
+    if (video_tvalid) begin
+      tdata_q <= video_tdata;
+      tuser_q <= video_tuser;
+      tlast_q <= video_tlast;
+    end
+    if (rst) tvalid_q <= 1'b0;
+  end
 
-  always_comb begin
-    brighter = 8'd0;
-    if (measure) begin
-      if (!idle_q) brighter = brightest_q;
-      if (picture[7:0] > brighter) brighter = picture[7:0];
-      if (picture[15:8] > brighter) brighter = picture[15:8];
-      if (picture[23:16] > brighter) brighter = picture[23:16];
+  always_ff @(posedge clk) begin
+    line_tvalid <= tvalid_q;
+    if (tvalid_q) begin : second_stage
+      logic [23:0] picture;  // tag bits read as zero
+      logic [31:0] crc;
+      line_tdata <= tdata_q;
+      line_tfirst <= first_q;
+      line_tlast <= tlast_q;
+      user_q <= tuser_q;
+      first_q <= tlast_q;
+      picture = tdata_q;
+      crc = crc_q;
+      if (first_q) crc = understudy_pkg::GATE_CRC32C_START;
+      if (in_tag_q) begin
+        picture = tdata_q & 24'hFEFEFE;
+        tag_crc_q <= understudy_pkg::crc16_pixel(
+            first_q ? understudy_pkg::GATE_CRC16_START : tag_crc_q,
+            {tdata_q[16], tdata_q[0], tdata_q[8]});
+        tag_q <= {tdata_q[16], tdata_q[0], tdata_q[8], tag_q[understudy_pkg::TAG_BITS-1:3]};
+        in_tag_q <= first_q || count_q != TAG_PIXELS - 16'd1;
+      end
+      crc_q <= understudy_pkg::crc32c_pixel(crc, {picture[15:8], picture[7:0], picture[23:16]});
+      if (measure) brightest_q <= brightest(first_q ? 8'd0 : brightest_q, picture);
+      count_q <= count_q + {15'd0, !count_q[15]};
+      if (first_q) count_q <= 16'd1;
+      if (tlast_q) in_tag_q <= 1'b1;
+      if (!measure) brightest_q <= 8'd0;
+    end else line_tlast <= 1'b0;
+    if (rst) begin
+      line_tvalid <= 1'b0;
+      line_tlast <= 1'b0;
+      first_q <= 1'b1;
+      in_tag_q <= 1'b1;
     end
   end
 
   always_ff @(posedge clk) begin
-    tvalid_q <= video_tvalid;
-    tdata_q <= video_tdata;
-    tuser_q <= video_tuser;
-    tlast_q <= video_tlast;
-
-    line_tvalid <= tvalid_q;
-    if (tvalid_q) begin
-      line_tdata <= tdata_q;
-      line_tfirst <= idle_q;
-      line_tlast <= tlast_q;
-      user_q <= tuser_q;
-      idle_q <= tlast_q;
-      count_q <= idle_q ? 16'd1 : count_q > 16'(H_ACTIVE) ? count_q : count_q + 16'd1;
-      crc_q <= understudy_pkg::crc32c_pixel(
-          idle_q ? understudy_pkg::GATE_CRC32C_START : crc_q,
-          {picture[15:8], picture[7:0], picture[23:16]});
-      if (in_tag) begin
-        tag_crc_q <= understudy_pkg::crc16_pixel(
-            idle_q ? understudy_pkg::GATE_CRC16_START : tag_crc_q,
-            {tdata_q[16], tdata_q[0], tdata_q[8]});
-        tag_q <= {tdata_q[16], tdata_q[0], tdata_q[8], tag_q[understudy_pkg::TAG_BITS-1:3]};
-      end
-      brightest_q <= brighter;
+    if (line_tvalid) begin
+      if (user_q) begin
+        seen_q <= 1'b1;
+        untagged_frame_q <= next_frame;
+        untagged_line_q <= {15'd0, line_tlast};
+      end else if (line_tlast && untagged_line_q != 16'(V_ACTIVE))
+        untagged_line_q <= untagged_line_q + 16'd1;
     end
-
-    if (line_tvalid && user_q) begin
-      seen_q <= 1'b1;
-      untagged_frame_q <= next_frame;
-      untagged_line_q <= 16'd0;
-    end
-    if (line_tvalid && line_tlast && untagged_line < 16'(V_ACTIVE))
-      untagged_line_q <= untagged_line + 16'd1;
-
     if (rst) begin
-      tvalid_q <= 1'b0;
-      line_tvalid <= 1'b0;
-      line_tlast <= 1'b0;
-      idle_q <= 1'b1;
-      count_q <= '0;
       seen_q <= 1'b0;
       untagged_line_q <= '0;
     end
   end
 
-  assign untagged_line = user_q ? 16'd0 : untagged_line_q;
-
-  // the facts, worked out in the last pixel's clock only
-  always_comb begin
-    tag_right = 1'b0;
-    line_good = 1'b0;
-    line_frame = '0;
-    line_number = '0;
-    line_crc = '0;
-    line_discard = 1'b0;
-    line_brightest = '0;
-    if (line_tvalid && line_tlast) begin
-      tag_right = tag_q[7:0] == understudy_pkg::TAG_MAGIC
-          && tag_crc_q == understudy_pkg::GATE_CRC16_RESIDUE;
-      line_crc = ~crc_q;
-      line_brightest = brightest_q;
-      if (untagged) begin
-        line_frame = user_q ? next_frame : untagged_frame_q;
-        line_number = untagged_line;
-      end else begin
-        line_frame = tag_q[FRAME+:32];
-        line_number = tag_q[LINE+:16];
-        line_discard = (tag_q[FLAGS+:8] & understudy_pkg::TAG_FLAG_DISCARD) != 8'd0;
-      end
-      line_good = count_q == 16'(H_ACTIVE) && line_number < 16'(V_ACTIVE)
-          && (untagged ? seen_q || user_q : tag_right && tag_q[PICTURE_CRC+:32] == line_crc);
-    end
-  end
+  // the facts, of the line that ends in this clock
+  assign line_crc = ~crc_q;
+  assign line_brightest = brightest_q;
+  assign line_frame = !untagged ? tag_q[FRAME+:32] : user_q ? next_frame : untagged_frame_q;
+  assign line_number = !untagged ? tag_q[LINE+:16] : user_q ? 16'd0 : untagged_line_q;
+  assign line_discard = !untagged && (tag_q[FLAGS+:8] & understudy_pkg::TAG_FLAG_DISCARD) != 8'd0;
+  assign line_good = count_q == 16'(H_ACTIVE) && (untagged ?
+      user_q || (seen_q && untagged_line_q < 16'(V_ACTIVE))
+      : tag_q[7:0] == understudy_pkg::TAG_MAGIC && tag_crc_q == understudy_pkg::GATE_CRC16_RESIDUE
+        && tag_q[LINE+:16] < 16'(V_ACTIVE) && tag_q[PICTURE_CRC+:32] == ~crc_q);
 endmodule

@@ -43,63 +43,76 @@ module line_store #(
 
   if (LINES < 2 || LINES > 16) $error("LINES out of range");
 
+`ifdef VERILATOR  // all that an address can name: no compare with the end on each access
+  logic [23:0] memory[0:2**ADDRESS-1];
+`else
   logic [23:0] memory[0:LINES*H_ACTIVE-1];
+`endif
 
   logic [LINES-1:0] valid_q, discard_q;
   logic [32*LINES-1:0] frame_q, crc_q;
   logic [16*LINES-1:0] number_q;
   logic [8*LINES-1:0] brightest_q;
 
-  logic [SLOT-1:0] write_slot_q, write_slot, after, after_next;
-  logic [ADDRESS-1:0] write_address_q, write_address, read_address_q;
+  logic [SLOT-1:0] write_slot_q;
+  logic [ADDRESS-1:0] write_address_q, read_address_q;
   logic [15:0] room_q;           // pixels that the slot still takes
-  logic room, begins;
   logic locked_q;                // the raster reads read_slot_q, or will before it ends
   logic [SLOT-1:0] read_slot_q, found_slot;
   logic [LINES-1:0] hits;
+  logic [SLOT+40:0] answer;
 
   function automatic logic [ADDRESS-1:0] base(input logic [SLOT-1:0] slot);
     base = ADDRESS'(32'(slot) * 32'(H_ACTIVE));
   endfunction
 
-  assign begins = line_tvalid && line_tfirst;
+  function automatic logic [SLOT-1:0] after(input logic [SLOT-1:0] slot);
+    after = slot == LAST ? '0 : slot + 1'b1;
+  endfunction
 
-  always_comb begin
-    write_slot = write_slot_q;
-    write_address = write_address_q;
-    after = '0;
-    after_next = '0;
-    if (line_tfirst) begin
-      after = write_slot_q == LAST ? '0 : write_slot_q + 1'b1;
-      after_next = after == LAST ? '0 : after + 1'b1;
-      write_slot = locked_q && read_slot_q == after ? after_next : after;
-      write_address = base(write_slot);
-    end
-  end
-  assign room = line_tfirst || room_q != '0;
+  // the slot of a line that begins now
+  function automatic logic [SLOT-1:0] next_slot(input logic [SLOT-1:0] taken, input logic locked,
+                                                input logic [SLOT-1:0] read);
+    next_slot = after(taken);
+    if (locked && read == next_slot) next_slot = after(next_slot);
+  endfunction
 
+  // worked out under the strobes that need it: a simulation does nothing in the other clocks
   always_ff @(posedge clk) begin
-    if (line_tvalid) begin
-      if (room) begin
-        memory[write_address] <= line_tdata;
-        write_address_q <= write_address + 1'b1;
-        room_q <= line_tfirst ? 16'(H_ACTIVE - 1) : room_q - 16'd1;
-      end
+    if (line_tvalid) begin : write
+      logic [SLOT-1:0] slot;
+      logic [ADDRESS-1:0] address;
+      slot = write_slot_q;
+      address = write_address_q;
       if (line_tfirst) begin
-        write_slot_q <= write_slot;
-        valid_q[write_slot] <= 1'b0;
+        slot = next_slot(write_slot_q, locked_q, read_slot_q);
+        address = base(slot);
+        write_slot_q <= slot;
+        valid_q[slot] <= 1'b0;
       end
-      if (line_tlast) begin
+      if (line_tfirst || room_q != '0) begin
+        memory[address] <= line_tdata;
+        write_address_q <= address + 1'b1;
+        room_q <= room_q - 16'd1;
+        if (line_tfirst) room_q <= 16'(H_ACTIVE - 1);
+      end
+      if (line_tlast) begin : line_ends
+        logic good, discard;
+        logic [31:0] frame;
+        logic [15:0] number;
+        good = line_good;
+        frame = line_frame;
+        number = line_number;
+        discard = line_discard;
         for (int i = 0; i < LINES; i++)  // of a doubled line the one stored last counts
-          if (line_good && frame_q[i*32+:32] == line_frame && number_q[i*16+:16] == line_number)
-            valid_q[i] <= 1'b0;
-        valid_q[write_slot] <= line_good;
+          if (good && frame_q[i*32+:32] == frame && number_q[i*16+:16] == number) valid_q[i] <= 1'b0;
         for (int i = 0; i < LINES; i++)
-          if (write_slot == SLOT'(i)) begin
-            frame_q[i*32+:32] <= line_frame;
-            number_q[i*16+:16] <= line_number;
+          if (slot == SLOT'(i)) begin
+            valid_q[i] <= good;
+            frame_q[i*32+:32] <= frame;
+            number_q[i*16+:16] <= number;
             crc_q[i*32+:32] <= line_crc;
-            discard_q[i] <= line_discard;
+            discard_q[i] <= discard;
             brightest_q[i*8+:8] <= line_brightest;
           end
       end
@@ -111,28 +124,25 @@ module line_store #(
     end
   end
 
+  // the found line's {slot, brightest value, discard, CRC}
   always_comb begin
     hits = '0;
-    found_crc = '0;
-    found_discard = 1'b0;
-    found_brightest = '0;
-    found_slot = '0;
+    answer = '0;
     if (line_select)
       for (int i = 0; i < LINES; i++)
         if (valid_q[i] && frame_q[i*32+:32] == wanted_frame && number_q[i*16+:16] == wanted_line
-            && !(begins && write_slot == SLOT'(i))) begin
+            && !(line_tvalid && line_tfirst
+                 && next_slot(write_slot_q, locked_q, read_slot_q) == SLOT'(i))) begin
           hits[i] = 1'b1;
-          found_crc = crc_q[i*32+:32];
-          found_discard = discard_q[i];
-          found_brightest = brightest_q[i*8+:8];
-          found_slot = SLOT'(i);
+          answer = {SLOT'(i), brightest_q[i*8+:8], discard_q[i], crc_q[i*32+:32]};
         end
-    found = hits != '0;
   end
+  assign found = hits != '0;
+  assign {found_slot, found_brightest, found_discard, found_crc} = answer;
 
   always_ff @(posedge clk) begin
     if (line_end) locked_q <= 1'b0;
-    if (take) begin
+    if (line_select && take) begin
       locked_q <= 1'b1;
       read_slot_q <= found_slot;
       read_address_q <= base(found_slot);
@@ -148,6 +158,12 @@ module line_store #(
   logic past_q = 1'b0;
   logic open_q;          // a line is under way
   logic [15:0] reads_q;  // pixels read of the line
+  logic room;
+  logic [SLOT-1:0] write_slot;
+  logic [ADDRESS-1:0] write_address;
+  assign room = line_tfirst || room_q != '0;
+  assign write_slot = line_tfirst ? next_slot(write_slot_q, locked_q, read_slot_q) : write_slot_q;
+  assign write_address = line_tfirst ? base(write_slot) : write_address_q;
   always_ff @(posedge clk) begin
     past_q <= 1'b1;
     if (line_tvalid) open_q <= !line_tlast;
@@ -169,6 +185,9 @@ module line_store #(
     if (past_q && !rst) begin
       // what is being read is never written
       if (locked_q && line_tvalid && room) assert (write_slot != read_slot_q);
+      // the slot and address spoken of here are those that the registers took
+      if ($past(line_tvalid) && !$past(rst)) assert (write_slot_q == $past(write_slot));
+      if ($past(line_tvalid && room) && !$past(rst)) assert (write_address_q == $past(write_address) + 1'b1);
       // a line that is taken is not the one that is being written
       if (take && line_tvalid && room) assert (write_slot != found_slot);
       // a pixel is written into its line's slot and into no other
@@ -197,7 +216,7 @@ module line_store #(
                       && number_q[i*16+:16] == number_q[j*16+:16]));
 
       cover (take && open_q);
-      cover (locked_q && line_tvalid && line_tfirst && read_slot_q == after);
+      cover (locked_q && line_tvalid && line_tfirst && read_slot_q == after(write_slot_q));
       cover (line_select && hits == '0 && valid_q != '0);
     end
 `endif

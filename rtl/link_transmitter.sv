@@ -46,7 +46,7 @@ module link_transmitter (
 
   assign start_tick = phase_q == IDLE && tick_waits_q;
   assign event_tready = phase_q == IDLE && !tick_waits_q;
-  assign busy = tx_tvalid ? tx_tready : phase_q != IDLE || tick_waits_q || event_tvalid;
+  assign busy = !tx_tvalid && (phase_q != IDLE || tick_waits_q || event_tvalid);
   assign last = message_q[8*BYTES-8+:8];
 
   assign tx_tvalid = phase_q == CODE || phase_q == BODY || phase_q == CLOSE;

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // The reference of time: counts clocks, lines and frames and never stops. Two strobes drive everything
 // else: `boundary` (the frame just sent is judged, frame number grows) and, later, `line_select` (the source of
-// the next active line is chosen). Both are combinational from the counters.
+// the next active line is chosen). Both are registers.
 module raster #(
     parameter int H_ACTIVE = 640,      // pixels, 40..4096
     parameter int H_TOTAL = 800,       // clocks a line, at least H_ACTIVE + 24
@@ -23,7 +23,7 @@ module raster #(
 
     output logic        boundary,
     output logic        line_select,
-    output logic [15:0] select_line,  // the line that is selected
+    output logic [15:0] select_line,  // the line that is selected: the one after v
     output logic        line_end,     // strobe: the clock after the last pixel of a line was read
 
     output logic active,  // h, v is a pixel
@@ -41,28 +41,40 @@ module raster #(
 
   logic line_active;  // v is an active line
 
-  assign boundary = h == 16'(H_ACTIVE) && v == V_LAST;
-  assign line_select = h == 16'(H_TOTAL - 8) && (v == V_LAST || v < 16'(V_ACTIVE - 1));
-  assign select_line = v == V_LAST ? 16'd0 : v + 16'd1;
-  assign line_end = h == 16'(H_ACTIVE);
-  assign line_active = v < 16'(V_ACTIVE);
   assign active = h < 16'(H_ACTIVE) && line_active;
   assign hsync = h >= 16'(H_SYNC_START) && h < 16'(H_SYNC_END);
-  assign vsync = v >= 16'(V_SYNC_START) && v < 16'(V_SYNC_END);
 
+  // what stands for a line changes where v does, the strobes are found out one clock ahead: little to do a clock
   always_ff @(posedge clk) begin
     clock <= clock + 48'd1;
+    line_end <= h == 16'(H_ACTIVE - 1);
+    boundary <= h == 16'(H_ACTIVE - 1) && v == V_LAST;
+    line_select <= h == 16'(H_TOTAL - 9) && (v == V_LAST || v < 16'(V_ACTIVE - 1));
     h <= h + 16'd1;
     if (h == H_LAST) begin
       h <= '0;
-      v <= v == V_LAST ? 16'd0 : v + 16'd1;
+      v <= select_line;
+      select_line <= select_line == V_LAST ? 16'd0 : select_line + 16'd1;
+      line_active <= select_line < 16'(V_ACTIVE);
+      vsync <= select_line >= 16'(V_SYNC_START) && select_line < 16'(V_SYNC_END);
     end
+    if (rst) begin
+      clock <= '0;
+      line_end <= 1'b0;
+      boundary <= 1'b0;
+      line_select <= 1'b0;
+      h <= '0;
+      v <= 16'(V_TOTAL - 4);
+      select_line <= 16'(V_TOTAL - 3);
+      line_active <= 1'b0;
+      vsync <= V_TOTAL - 4 >= V_SYNC_START && V_TOTAL - 4 < V_SYNC_END;
+    end
+  end
+
+  always_ff @(posedge clk) begin
     if (boundary) frame <= frame + 32'd1;
     if (line_select && v == V_LAST) next_frame <= frame + 32'd1;
     if (rst) begin
-      clock <= '0;
-      h <= '0;
-      v <= 16'(V_TOTAL - 4);
       frame <= '1;
       next_frame <= '0;
     end

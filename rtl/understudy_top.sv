@@ -224,8 +224,9 @@ module understudy_top #(
   );
 
   control_wake control_wake (
-      .clk, .rst,
-      .cause(obs_boundary || obs_line_select || psel || link_a_rx_tvalid || link_b_rx_tvalid), .busy,
+      .clk(awake_clk), .rst,
+      .cause(obs_boundary || obs_line_select || psel || link_a_rx_tvalid || link_b_rx_tvalid),
+      .moves((link_a_tx_tvalid && link_a_tx_tready) || (link_b_tx_tvalid && link_b_tx_tready)), .busy,
       .clock(obs_clock[23:0]), .since(gap_since), .timing(gap_timing), .period(gap_period), .awake
   );
 

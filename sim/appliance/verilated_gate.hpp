@@ -120,15 +120,15 @@ class VerilatedGate final : public Gate {
     clk_trigger_ = m.__VactTriggered.at(0) ? 0 : 1;
   }
 
-  /// `pins_changed`: false when nothing but the clock has moved since the edge before.
-  void edge(bool pins_changed = true) {
+  /// Nothing is noted of the clocks' levels: what evals the model again sees them as they stood.
+  /// The inputs' logic is `awake` and what feeds it: no pin of it is high, or was, while that may
+  /// rest.
+  void edge() {
     if (Trace::enabled && tracing_) [[unlikely]]
       return traced_edge();
     auto& m = *model_.rootp;
     const bool awake = half_awake();
-    m.clk = 1, m.awake_clk = awake;
-    m.__Vtrigrprev__TOP__clk = 1, m.__Vtrigrprev__TOP__awake_clk = awake;
-    if (pins_changed) {
+    if (awake) {
       m.__VicoTriggered.at(0) = true;
       Parts::inputs(&m);
     }
@@ -170,7 +170,7 @@ class VerilatedGate final : public Gate {
       if (WithB && b) m.video_b_tdata = tdata(b), b += 3;
       if (m.link_a_tx_tvalid | m.link_b_tx_tvalid) [[unlikely]]
         links(seen);
-      edge(WithA || WithB || i == 0);
+      edge();
       ++i;
       if (m.video_out_tvalid) picture(seen);
       if (m.obs_event_valid | m.obs_beat) [[unlikely]]

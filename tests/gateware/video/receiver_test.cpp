@@ -143,5 +143,16 @@ TEST_F(Receiver, counts_untagged_lines_from_the_start_of_frame) {
   EXPECT_EQ(m.line_number, 1);
 }
 
+TEST_F(Receiver, a_line_that_never_ended_is_not_one_of_the_right_length) {
+  m.untagged = 1;
+  std::mt19937 random(6);
+  for (const size_t pixels : {size_t{1} << 15, size_t{1} << 16, size_t{1} << 17}) {
+    line(random_line(random, pixels + width), true);
+    EXPECT_FALSE(m.line_good) << pixels + width;
+  }
+  line(random_line(random, width), true);
+  EXPECT_TRUE(m.line_good);
+}
+
 }  // namespace
 }  // namespace understudy::gate
