@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 // Three ways to clock the gate that must not differ: an honest clock with both edges and a half
 // that never rests; the half resting when it may; and verilator's regions called directly. Under
-// random lines, link bytes and register accesses every output is the same in every clock.
+// random lines, link bytes and register accesses every output is the same in every clock, and the
+// two that rest do so in the same ones.
 #include <gtest/gtest.h>
 
 #include "tests/gateware/video/gate_bench.hpp"
@@ -117,6 +118,7 @@ TEST(Clock, resting_and_direct_regions_change_nothing) {
     const auto expected = outputs(m[0]);
     ASSERT_EQ(outputs(m[1]), expected) << "resting, clock " << now;
     ASSERT_EQ(outputs(m[2]), expected) << "direct, clock " << now;
+    ASSERT_EQ(m[2].awake, m[1].awake) << "direct, clock " << now;
   }
   EXPECT_GT(events, 200u);
   EXPECT_GT(rested, 1000u);
