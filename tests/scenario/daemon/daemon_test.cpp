@@ -38,7 +38,7 @@ void wait_until_stopped(pid_t pid) {
   while (contents(path).find(") T ") == std::string::npos) ::poll(nullptr, 0, 1);
 }
 
-/// An application inside the test that takes parameters and answers at once.
+/// An application inside the test that takes parameters and marks, and answers at once.
 class Listener {
  public:
   Listener(const std::string& run_dir, const std::string& name) {
@@ -64,13 +64,16 @@ class Listener {
     for (;;) {
       const ssize_t n = ::recv(socket_.number(), b.data(), b.size(), 0);
       if (n <= 0) return;
-      const auto change =
-          application::decode_parameter(std::span<const uint8_t>(b).first(static_cast<size_t>(n)));
-      if (!change) continue;
-      changes[std::string(change->key)] = {std::string(change->value), change->frame};
+      const auto message = std::span<const uint8_t>(b).first(static_cast<size_t>(n));
       std::array<uint8_t, 9> answer;
-      encode(application::Applied{change->index}, answer);
-      ::send(socket_.number(), answer.data(), answer.size(), MSG_NOSIGNAL);
+      size_t size = 0;
+      if (const auto change = application::decode_parameter(message)) {
+        changes[std::string(change->key)] = {std::string(change->value), change->frame};
+        size = encode(application::Applied{change->index}, answer);
+      } else if (const auto mark = application::decode_discard(message)) {
+        size = encode(*mark, answer);
+      }
+      if (size > 0) ::send(socket_.number(), answer.data(), size, MSG_NOSIGNAL);
     }
   }
   edge::Descriptor socket_;
