@@ -1,0 +1,228 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "host/edge/delivery/delivery.hpp"
+
+#include <netinet/tcp.h>
+#include <spdlog/spdlog.h>
+#include <sys/socket.h>
+
+#include <boost/asio/post.hpp>
+#include <utility>
+
+namespace understudy::edge {
+
+using boost::system::error_code;
+using protocol::checkpoint::Family;
+using protocol::limits::connections_max;
+
+namespace {
+
+constexpr auto between_looks = std::chrono::milliseconds(50);
+constexpr auto handover_patience = std::chrono::milliseconds(300);
+constexpr int backlog = 4096;
+constexpr int accepts_together = 64;
+constexpr int ipv6_freebind = 78;  // IPV6_FREEBIND, not in every libc's headers
+
+/// A listening socket whose connections carry the guard's mark. The address need not be here yet.
+Result<Descriptor> make_listener(const SocketAddress& at) {
+  Descriptor socket(
+      ::socket(domain(at.family), SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, IPPROTO_TCP));
+  if (!socket) return system_failure("socket");
+  const int n = socket.number(), on = 1;
+  const uint32_t mark = Guard::live;
+  ::setsockopt(n, SOL_SOCKET, SO_REUSEADDR, &on, sizeof on);
+  ::setsockopt(n, IPPROTO_TCP, TCP_NODELAY, &on, sizeof on);
+  if (at.family == Family::ipv4)
+    ::setsockopt(n, IPPROTO_IP, IP_FREEBIND, &on, sizeof on);
+  else
+    ::setsockopt(n, IPPROTO_IPV6, IPV6_V6ONLY, &on, sizeof on),
+        ::setsockopt(n, IPPROTO_IPV6, ipv6_freebind, &on, sizeof on);
+  if (::setsockopt(n, SOL_SOCKET, SO_MARK, &mark, sizeof mark) != 0)
+    return system_failure("SO_MARK (it needs CAP_NET_ADMIN)");
+  const auto address = to_kernel(at);
+  if (::bind(n, address.get(), address.size) != 0 || ::listen(n, backlog) != 0)
+    return system_failure("listening on " + to_text(at));
+  return socket;
+}
+
+}  // namespace
+
+size_t Delivery::EndsHash::operator()(const Ends& e) const {
+  uint64_t h = 0xcbf29ce484222325;
+  const auto mix = [&](const protocol::checkpoint::Endpoint& p) {
+    for (const auto b : p.address) h = (h ^ b) * 0x100000001b3;
+    h = (h ^ p.port) * 0x100000001b3;
+  };
+  mix(e.client.endpoint);
+  h = (h ^ e.service.endpoint.port) * 0x100000001b3;
+  return h;
+}
+
+Result<std::unique_ptr<Delivery>> Delivery::open(boost::asio::io_context& io,
+                                                 const DeliveryOptions& options) {
+  auto root = AssetRoot::open(options.root);
+  if (!root) return std::unexpected(root.error());
+  std::optional<PeerKey> key;
+  if (options.checkpoint_peer) {
+    auto read = read_key_file(options.key_file);
+    if (!read) return std::unexpected(read.error());
+    key = *read;
+  }
+  std::unique_ptr<Delivery> out(new Delivery(io, options, std::move(*root)));
+  if (auto ok = out->open_world(key); !ok) return std::unexpected(ok.error());
+  return out;
+}
+
+Delivery::Delivery(boost::asio::io_context& io, DeliveryOptions options, AssetRoot root)
+    : io_(io),
+      options_(std::move(options)),
+      http_(io, *this, transport_, std::move(root), options_.listen),
+      record_bytes_(protocol::limits::checkpoint_record_max),
+      look_timer_(io),
+      position_timer_(io),
+      takeover_timer_(io),
+      leave_timer_(io) {
+  stack_.add(transport_);
+  stack_.add(http_);
+}
+
+Delivery::~Delivery() {
+  sender_.reset();
+  holder_.reset();
+  channel_watches_.clear();
+  http_.forget();
+}
+
+Result<void> Delivery::open_world(const std::optional<PeerKey>& key) {
+  auto guard = Guard::open(options_.listen);
+  if (!guard) return std::unexpected(guard.error());
+  guard_.emplace(std::move(*guard));
+  if (auto ok = stand_by(); !ok) return ok;
+  if (key && options_.checkpoint_listen) {
+    auto holder = RecordHolder::open(
+        io_, *options_.checkpoint_listen, *key,
+        {.hello = [this](std::string_view name) { return take_hello(name); },
+         .message = [this](const protocol::checkpoint::Message& m) { take(m); },
+         .lost = [](const std::string& why) { spdlog::info("the server's link is gone: {}", why); }});
+    if (!holder) return std::unexpected(holder.error());
+    holder_ = std::move(*holder);
+    sender_ = std::make_unique<RecordSender>(
+        io_, *options_.checkpoint_peer, *key, options_.name,
+        RecordSender::Calls{.opened = [this] { second_opened(); },
+                            .acknowledged = [this](uint64_t n) { second_acknowledged(n); },
+                            .lost = [this](const std::string& why) { second_lost(why); }});
+  }
+  look();
+  tell_positions();
+  return {};
+}
+
+void Delivery::listen() {
+  listeners_.clear();
+  for (const auto& at : options_.listen) {
+    auto socket = make_listener(at);
+    if (!socket) {
+      spdlog::error("{}", socket.error().text);
+      continue;
+    }
+    const size_t index = listeners_.size();
+    const int number = socket->number();
+    listeners_.push_back({std::move(*socket), Watch(io_, number, [this, index] { accept(index); })});
+  }
+}
+
+void Delivery::accept(size_t index) {
+  for (int i = 0; i < accepts_together && index < listeners_.size(); ++i) {
+    Descriptor socket(::accept4(listeners_[index].socket.number(), nullptr, nullptr,
+                                SOCK_NONBLOCK | SOCK_CLOEXEC));
+    if (!socket) return;
+    if (live_.size() >= connections_max) continue;  // closed: the client sees it at once
+    const auto origin = read_origin(socket.number());
+    if (!origin) {
+      spdlog::warn("a client is turned away: {}", origin.error().text);
+      continue;
+    }
+    const core::ConnectionId id{next_id_++};
+    live_.emplace(id.value, Live{});
+    auto& stream = transport_.add(id, std::move(socket), *origin);
+    changed(id);
+    http_.accepted(id, stream);
+  }
+}
+
+void Delivery::changed(core::ConnectionId connection) {
+  const auto at = live_.find(connection.value);
+  if (at == live_.end() || std::exchange(at->second.dirty, true)) return;
+  dirty_.push_back(connection);
+  flush_soon();
+}
+
+void Delivery::ended(core::ConnectionId connection) {
+  http_.drop(connection);
+  transport_.drop(connection);
+  live_.erase(connection.value);
+  if (sender_ && !sender_->add(protocol::checkpoint::LinkMessage::gone,
+                               protocol::checkpoint::encode_number(connection.value)))
+    resend_ = true;  // the other must hear of it: everything goes again, and what is not in it ends
+  flush_soon();
+}
+
+void Delivery::look() {
+  http_.look();
+  check_commit();
+  look_timer_.expires_after(between_looks);
+  look_timer_.async_wait([this](error_code e) {
+    if (!e) look();
+  });
+}
+
+void Delivery::stop(std::function<void()> done) {
+  if (!serving_ || leaving_) return done();
+  leaving_ = true;
+  listeners_.clear();
+  http_.freeze();
+  for (auto& [id, l] : live_) changed({id});
+  flush();
+  const uint64_t last = sender_ ? sender_->frame_number() - 1 : 0;
+  const auto until = std::chrono::steady_clock::now() + handover_patience;
+  auto again = std::make_shared<std::function<void()>>();
+  *again = [this, last, until, done = std::move(done), again] {
+    const bool held = sender_ && sender_->open() && acknowledged_frame_ >= last;
+    if (held || !sender_ || !sender_->open() || std::chrono::steady_clock::now() >= until) {
+      leave(done);
+      boost::asio::post(io_, [again] { *again = nullptr; });
+      return;
+    }
+    leave_timer_.expires_after(std::chrono::milliseconds(1));
+    leave_timer_.async_wait([again](error_code e) {
+      if (!e && *again) (*again)();
+    });
+  };
+  (*again)();
+}
+
+void Delivery::leave(const std::function<void()>& done) {
+  if (auto ok = stand_by(); !ok) spdlog::error("{}", ok.error().text);
+  spdlog::info("stopped serving: {} connections go on at the other server", live_.size());
+  http_.forget();
+  transport_.abandon_all();
+  live_.clear();
+  dirty_.clear();
+  awaited_.clear();
+  serving_ = leaving_ = false;
+  if (sender_) sender_->run(false);
+  done();
+}
+
+DeliveryStatus Delivery::status() const {
+  auto s = counts_;
+  s.serving = serving_ && !leaving_;
+  s.term = term_;
+  s.connections = live_.size();
+  s.held = held_.size();
+  s.waiting = takeover_.waiting();
+  s.second_holds = sender_ && sender_->open() && complete_frame_ != 0 &&
+                   acknowledged_frame_ >= complete_frame_ && !behind_;
+  return s;
+}
+
+}  // namespace understudy::edge
