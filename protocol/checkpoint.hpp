@@ -25,7 +25,14 @@ enum class Family : uint8_t { ipv4 = 4, ipv6 = 6 };
 enum class Application : uint8_t { none = 0, http = 1, rtsp = 2 };
 
 /// Whose section it is. Numbers from 128 on are free for protocols that are not ours.
-enum class SectionKind : uint8_t { transport = 1, http = 2, rtsp = 3, rtp = 4, rtcp = 5, groups = 6 };
+enum class SectionKind : uint8_t {
+  transport = 1,
+  http = 2,
+  rtsp = 3,
+  rtp = 4,
+  rtcp = 5,
+  groups = 6
+};
 
 struct Endpoint {
   std::array<uint8_t, 16> address{};  // network order; IPv4 in the first four, the rest zero
@@ -148,7 +155,8 @@ inline std::optional<Record> decode_record(std::span<const uint8_t> in) {
   return m;
 }
 
-// --- the transport's section ----------------------------------------------------------------------
+// --- the transport's section
+// ----------------------------------------------------------------------
 /// What the two kernels agreed on at the handshake, and the server's timestamp clock.
 struct Transport {
   static constexpr uint8_t selective = 1u << 0;     // SACK (RFC 2018)

@@ -17,12 +17,12 @@
 namespace understudy::protocol::checkpoint {
 
 struct HttpAnswer {
-  uint64_t begin = 0;      // stream offset of its first byte, the header's
-  std::string_view head;   // header and, where there is no object, a short body
-  std::string_view path;   // the object, below the root; empty: none
-  std::string_view tag;    // its entity tag: the same bytes have the same
-  uint64_t first = 0;      // object's byte that comes first after the head
-  uint64_t length = 0;     // of them; 0 when there is no object
+  uint64_t begin = 0;     // stream offset of its first byte, the header's
+  std::string_view head;  // header and, where there is no object, a short body
+  std::string_view path;  // the object, below the root; empty: none
+  std::string_view tag;   // its entity tag: the same bytes have the same
+  uint64_t first = 0;     // object's byte that comes first after the head
+  uint64_t length = 0;    // of them; 0 when there is no object
   uint64_t body() const { return begin + head.size(); }
   uint64_t end() const { return body() + length; }
   bool operator==(const HttpAnswer&) const = default;
@@ -56,8 +56,10 @@ constexpr bool good(const Http& m) {
   for (size_t i = 0; i < m.count; ++i) {
     const auto& a = m.answers[i];
     const bool object = !a.path.empty();
-    if (a.begin != at || a.length > m.next || a.head.size() > m.next || a.end() > m.next) return false;
-    if (a.first >> 62 || (!object && (a.length != 0 || a.first != 0 || !a.tag.empty()))) return false;
+    if (a.begin != at || a.length > m.next || a.head.size() > m.next || a.end() > m.next)
+      return false;
+    if (a.first >> 62 || (!object && (a.length != 0 || a.first != 0 || !a.tag.empty())))
+      return false;
     if (a.head.empty()) return false;
     at = a.end();
   }

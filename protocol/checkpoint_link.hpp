@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 // The link on which records go from the delivery that serves to the one that stands by: one TCP
-// connection. Each end greets with a nonce; from the shared key and both nonces comes a key for each
-// direction, so nothing recorded from another session is ever taken. Then frames: many messages in
-// one, one MAC over all of them. The holder acknowledges frames by number.
+// connection. Each end greets with a nonce; from the shared key and both nonces comes a key for
+// each direction, so nothing recorded from another session is ever taken. Then frames: many
+// messages in one, one MAC over all of them. The holder acknowledges frames by number.
 //   greeting: magic 2, version 1, zero 1, nonce 16
 //   frame:    length 4 (of all that follows), number 8 (1, 2, 3 ...), messages, MAC 32
 //   message:  type 1, length 4, bytes

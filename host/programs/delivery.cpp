@@ -77,7 +77,8 @@ int run(const Arguments& a) {
 int main(int count, char** words) {
   Arguments a;
   CLI::App app{"Serves a folder over HTTP/1.1; its connections outlive it."};
-  app.add_option("--name", a.options.name, "this server's name; the other's must differ")->required();
+  app.add_option("--name", a.options.name, "this server's name; the other's must differ")
+      ->required();
   app.add_option("--root", a.options.root, "folder of the files")->required();
   app.add_option("--listen", a.listen, "service address and port, once for each")->required();
   app.add_option("--checkpoint-listen", a.checkpoint_listen,

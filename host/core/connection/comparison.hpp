@@ -37,11 +37,11 @@ struct ClientAnswer {
 };
 
 enum class Mismatch : uint8_t {
-  stale,         // acknowledges less than is known to be acknowledged: an old segment
-  never_sent,    // acknowledges what was never sent
-  client_ahead,  // the client is beyond any window of what was received from it
-  client_behind, // the client has not sent what was received from it
-  reset,         // the client has ended the connection
+  stale,          // acknowledges less than is known to be acknowledged: an old segment
+  never_sent,     // acknowledges what was never sent
+  client_ahead,   // the client is beyond any window of what was received from it
+  client_behind,  // the client has not sent what was received from it
+  reset,          // the client has ended the connection
 };
 constexpr std::string_view to_text(Mismatch m) {
   constexpr std::string_view names[] = {

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 // HTTP's state of one connection, the same on both servers: answers that lie one after the other in
-// the output stream, and what of the input is not answered yet. Any stream offset falls on a byte of
-// an answer's head, a byte of an object, or the end; so sending can go on from wherever the client's
-// acknowledgement says. What the client has acknowledged is forgotten.
+// the output stream, and what of the input is not answered yet. Any stream offset falls on a byte
+// of an answer's head, a byte of an object, or the end; so sending can go on from wherever the
+// client's acknowledgement says. What the client has acknowledged is forgotten.
 #pragma once
 
 #include <cstdint>
@@ -17,11 +17,11 @@
 namespace understudy::core {
 
 struct HttpAnswer {
-  StreamOffset begin;         // given by HttpAnswers::add
-  std::string head;           // 1..response_head_max bytes
-  std::string path, tag;      // the object; no path: none
-  uint64_t first = 0;         // its byte after the head
-  uint64_t length = 0;        // bytes of it
+  StreamOffset begin;     // given by HttpAnswers::add
+  std::string head;       // 1..response_head_max bytes
+  std::string path, tag;  // the object; no path: none
+  uint64_t first = 0;     // its byte after the head
+  uint64_t length = 0;    // bytes of it
   StreamOffset body() const { return begin + head.size(); }
   StreamOffset end() const { return body() + length; }
 };

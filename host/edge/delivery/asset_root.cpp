@@ -23,15 +23,16 @@ std::shared_ptr<const Asset> AssetRoot::find(const std::string& path) {
   open_how how{};
   how.flags = O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY;
   how.resolve = RESOLVE_BENEATH | RESOLVE_NO_MAGICLINKS;
-  Descriptor file(static_cast<int>(
-      ::syscall(SYS_openat2, folder_.number(), path.c_str(), &how, sizeof how)));
-  struct stat facts {};
+  Descriptor file(
+      static_cast<int>(::syscall(SYS_openat2, folder_.number(), path.c_str(), &how, sizeof how)));
+  struct stat facts{};
   if (!file || ::fstat(file.number(), &facts) != 0 || !S_ISREG(facts.st_mode)) return nullptr;
   auto tag = fmt::format("\"{:x}-{:x}\"", facts.st_size, facts.st_mtim.tv_sec);
-  if (open_.size() >= remembered_max) std::erase_if(open_, [](auto& e) { return e.second.expired(); });
+  if (open_.size() >= remembered_max)
+    std::erase_if(open_, [](auto& e) { return e.second.expired(); });
   if (const auto at = open_.find(path); at != open_.end())
     if (auto known = at->second.lock()) {
-      struct stat other {};
+      struct stat other{};
       if (known->tag == tag && ::fstat(known->file.number(), &other) == 0 &&
           other.st_ino == facts.st_ino && other.st_dev == facts.st_dev)
         return known;

@@ -8,6 +8,8 @@
 #include <boost/asio/post.hpp>
 #include <utility>
 
+#include "host/edge/repair/leftover_sockets.hpp"
+
 namespace understudy::edge {
 
 using boost::system::error_code;
@@ -97,12 +99,18 @@ Result<void> Delivery::open_world(const std::optional<PeerKey>& key) {
   if (!guard) return std::unexpected(guard.error());
   guard_.emplace(std::move(*guard));
   if (auto ok = stand_by(); !ok) return ok;
+  for (const auto& service : options_.listen)
+    if (const auto left = destroy_leftovers(service); !left)
+      spdlog::warn("sockets of an earlier process may be left: {}", left.error().text);
+    else if (*left)
+      spdlog::info("{} sockets of an earlier process are gone", *left);
   if (key && options_.checkpoint_listen) {
     auto holder = RecordHolder::open(
         io_, *options_.checkpoint_listen, *key,
         {.hello = [this](std::string_view name) { return take_hello(name); },
          .message = [this](const protocol::checkpoint::Message& m) { take(m); },
-         .lost = [](const std::string& why) { spdlog::info("the server's link is gone: {}", why); }});
+         .lost =
+             [](const std::string& why) { spdlog::info("the server's link is gone: {}", why); }});
     if (!holder) return std::unexpected(holder.error());
     holder_ = std::move(*holder);
     sender_ = std::make_unique<RecordSender>(
@@ -126,7 +134,8 @@ void Delivery::listen() {
     }
     const size_t index = listeners_.size();
     const int number = socket->number();
-    listeners_.push_back({std::move(*socket), Watch(io_, number, [this, index] { accept(index); })});
+    listeners_.push_back(
+        {std::move(*socket), Watch(io_, number, [this, index] { accept(index); })});
   }
 }
 

@@ -31,7 +31,7 @@ struct DeliveryOptions {
   std::string root;                   // folder of the assets
   std::vector<SocketAddress> listen;  // service addresses and ports, HTTP
   std::optional<SocketAddress> checkpoint_listen, checkpoint_peer;  // both or none
-  std::string key_file;               // needed with these
+  std::string key_file;                                             // needed with these
   std::chrono::milliseconds commit_wait{50};  // longest that output waits for the other
 };
 

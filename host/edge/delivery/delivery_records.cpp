@@ -166,9 +166,8 @@ void Delivery::tell_positions() {
       const auto* socket = transport_.find({id});
       if (!socket || live.frame == 0 || socket->sent() - live.told < position_step) continue;
       live.told = socket->sent();
-      sender_->add(LinkMessage::position,
-                   checkpoint::encode(checkpoint::Position{id, live.told.value,
-                                                           socket->acknowledged().value}));
+      sender_->add(LinkMessage::position, checkpoint::encode(checkpoint::Position{
+                                              id, live.told.value, socket->acknowledged().value}));
     }
     sender_->flush();
   }

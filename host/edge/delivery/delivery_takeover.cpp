@@ -34,7 +34,8 @@ Result<void> Delivery::stand_by() {
   auto channel = ProbeChannel::open(options_.listen);
   if (!channel) return std::unexpected(channel.error());
   channel_.emplace(std::move(*channel));
-  for (const int d : channel_->descriptors()) channel_watches_.emplace_back(io_, d, [this] { hear(); });
+  for (const int d : channel_->descriptors())
+    channel_watches_.emplace_back(io_, d, [this] { hear(); });
   return {};
 }
 
@@ -73,7 +74,8 @@ void Delivery::act(const Takeover::Actions& actions) {
   for (const auto& action : actions) {
     if (const auto* probe = std::get_if<Takeover::Probe>(&action)) {
       const auto& held = held_.at(probe->connection.value);
-      ProbeSegment s{held.service, held.client, probe->sequence.value, probe->acknowledge.value, {}};
+      ProbeSegment s{
+          held.service, held.client, probe->sequence.value, probe->acknowledge.value, {}};
       const auto& transport = *held.unready.entries.front().part;
       if (TcpTransport::has_timestamps(transport))
         s.timestamps = core::ClientAnswer::Timestamps{TcpTransport::timestamp_now(transport), 0};

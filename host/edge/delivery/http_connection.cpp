@@ -18,7 +18,7 @@ using Outcome = StreamSocket::Outcome;
 
 namespace {
 
-constexpr uint64_t turn_bytes = 1u << 20;  // then it is the others' turn
+constexpr uint64_t turn_bytes = 1u << 20;                     // then it is the others' turn
 constexpr auto idle_patience = std::chrono::seconds(75);      // between requests
 constexpr auto request_patience = std::chrono::seconds(30);   // for one to be whole
 constexpr auto stalled_patience = std::chrono::seconds(600);  // for a client that takes nothing
@@ -86,7 +86,8 @@ void HttpConnection::readable() {
   for (;;) {
     const size_t room = limits::request_bytes_max - answers_.unanswered.size();
     if (room == 0 && !answers_.closes()) break;  // a reader that does not take its answers waits
-    const auto did = socket_.read(std::span(buffer).first(answers_.closes() ? buffer.size() : room));
+    const auto did =
+        socket_.read(std::span(buffer).first(answers_.closes() ? buffer.size() : room));
     if (did.outcome == Outcome::broken) return end();
     if (did.outcome == Outcome::later) break;
     news = true;
@@ -112,8 +113,8 @@ bool HttpConnection::take_requests() {
     used += parsed.consumed;
     if (std::holds_alternative<Incomplete>(parsed.result)) break;
     const auto* request = std::get_if<HttpRequest>(&parsed.result);
-    auto response = request ? respond(*request, root_, now)
-                            : respond(std::get<BadRequest>(parsed.result), now);
+    auto response =
+        request ? respond(*request, root_, now) : respond(std::get<BadRequest>(parsed.result), now);
     answers_.add(std::move(response.answer));
     if (response.closes) answers_.close_at_end();
     any = true;
@@ -187,15 +188,16 @@ void HttpConnection::look(SteadyTime now) {
   if (stopped_ || frozen_) return;
   const auto quiet = now - active_;
   if (socket_.finished()) {
-    if (socket_.over() || (socket_.settled() && (socket_.client_closed() || quiet > closing_patience)))
+    if (socket_.over() ||
+        (socket_.settled() && (socket_.client_closed() || quiet > closing_patience)))
       end();
     return;
   }
   if (!answers_.unanswered.empty() && socket_.sent() == answers_.end()) pump();
   const bool owes = socket_.sent() < answers_.end() || !socket_.settled();
-  const auto patience = owes                             ? std::chrono::seconds(stalled_patience)
+  const auto patience = owes                          ? std::chrono::seconds(stalled_patience)
                         : answers_.unanswered.empty() ? std::chrono::seconds(idle_patience)
-                                                         : std::chrono::seconds(request_patience);
+                                                      : std::chrono::seconds(request_patience);
   if (quiet < patience) return;
   socket_.finish();
   end();

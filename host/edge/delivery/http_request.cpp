@@ -84,7 +84,8 @@ std::variant<HttpRequest, BadRequest, Incomplete> judge(
   if (r.method() == http::verb::head)
     out.method = HttpRequest::Method::head;
   else if (r.method() != http::verb::get)
-    return BadRequest{r.method() == http::verb::unknown ? 501 : 405, "only GET and HEAD are served"};
+    return BadRequest{r.method() == http::verb::unknown ? 501 : 405,
+                      "only GET and HEAD are served"};
   if (r.count(http::field::transfer_encoding) ||
       (r.count(http::field::content_length) && r[http::field::content_length] != "0"))
     return BadRequest{413, "a request has no body here"};

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
-// The answer to a request for a file: header bytes, and which bytes of which asset follow. Made once,
-// by the server that got the request; its bytes are in the record, so the other one sends the same,
-// date included.
+// The answer to a request for a file: header bytes, and which bytes of which asset follow. Made
+// once, by the server that got the request; its bytes are in the record, so the other one sends the
+// same, date included.
 #pragma once
 
 #include <memory>

@@ -80,8 +80,8 @@ void HttpService::begin_ready() {
 }
 
 void HttpService::accepted(core::ConnectionId connection, StreamSocket& socket) {
-  auto c = std::make_shared<HttpConnection>(io_, host_, root_, connection, socket,
-                                            core::HttpAnswers{});
+  auto c =
+      std::make_shared<HttpConnection>(io_, host_, root_, connection, socket, core::HttpAnswers{});
   connections_[connection.value] = c;
   c->begin();
 }

@@ -66,18 +66,18 @@ void RecordSender::dial() {
     if (e) return dial_later();
     stream_ = std::make_shared<SealedStream>(
         std::move(*socket), key_, true,
-        SealedStream::Calls{
-            .opened =
-                [this] {
-                  number_ = 0;
-                  frame_.clear();
-                  greeted_ = true;
-                  add(LinkMessage::hello,
-                      {reinterpret_cast<const uint8_t*>(name_.data()), name_.size()});
-                  calls_.opened();
-                },
-            .frame = [this](uint64_t, std::span<const uint8_t> m) { take(m); },
-            .closed = [this](const std::string& why) { restart(why); }});
+        SealedStream::Calls{.opened =
+                                [this] {
+                                  number_ = 0;
+                                  frame_.clear();
+                                  greeted_ = true;
+                                  add(LinkMessage::hello,
+                                      {reinterpret_cast<const uint8_t*>(name_.data()),
+                                       name_.size()});
+                                  calls_.opened();
+                                },
+                            .frame = [this](uint64_t, std::span<const uint8_t> m) { take(m); },
+                            .closed = [this](const std::string& why) { restart(why); }});
     stream_->start();
   });
 }
@@ -137,7 +137,8 @@ Result<std::unique_ptr<RecordHolder>> RecordHolder::open(boost::asio::io_context
   if (!e) out->acceptor_.set_option(tcp::acceptor::reuse_address(true), e);
   if (!e) out->acceptor_.bind(endpoint, e);
   if (!e) out->acceptor_.listen(4, e);
-  if (e) return failure("the checkpoint link cannot listen on " + to_text(listen) + ": " + e.message());
+  if (e)
+    return failure("the checkpoint link cannot listen on " + to_text(listen) + ": " + e.message());
   out->accept();
   return out;
 }
@@ -156,28 +157,27 @@ void RecordHolder::accept() {
     if (e == boost::asio::error::operation_aborted) return;
     if (!e) {
       if (newest_) newest_->stop();
-      newest_ = std::make_shared<SealedStream>(std::move(socket), key_, false,
-                                               SealedStream::Calls{});
+      newest_ =
+          std::make_shared<SealedStream>(std::move(socket), key_, false, SealedStream::Calls{});
       const std::weak_ptr<SealedStream> weak = newest_;
-      newest_->set_calls(
-          {.opened = [] {},
-           .frame =
-               [this, weak](uint64_t number, std::span<const uint8_t> m) {
-                 if (const auto self = weak.lock(); self && self == newest_) {
-                   if (stream_) stream_->stop();
-                   stream_ = std::exchange(newest_, nullptr);
-                   greeted_ = false;
-                 }
-                 take(number, m);
-               },
-           .closed =
-               [this, weak](const std::string& why) {
-                 const auto self = weak.lock();
-                 if (self == newest_) newest_.reset();
-                 if (self != stream_) return;
-                 stream_.reset();
-                 if (std::exchange(greeted_, false)) calls_.lost(why);
-               }});
+      newest_->set_calls({.opened = [] {},
+                          .frame =
+                              [this, weak](uint64_t number, std::span<const uint8_t> m) {
+                                if (const auto self = weak.lock(); self && self == newest_) {
+                                  if (stream_) stream_->stop();
+                                  stream_ = std::exchange(newest_, nullptr);
+                                  greeted_ = false;
+                                }
+                                take(number, m);
+                              },
+                          .closed =
+                              [this, weak](const std::string& why) {
+                                const auto self = weak.lock();
+                                if (self == newest_) newest_.reset();
+                                if (self != stream_) return;
+                                stream_.reset();
+                                if (std::exchange(greeted_, false)) calls_.lost(why);
+                              }});
       newest_->start();
     }
     accept();

@@ -71,8 +71,8 @@ class RecordHolder {
     std::function<void(const std::string& why)> lost;
   };
   static Result<std::unique_ptr<RecordHolder>> open(boost::asio::io_context& io,
-                                                    const SocketAddress& listen,
-                                                    const PeerKey& key, Calls calls);
+                                                    const SocketAddress& listen, const PeerKey& key,
+                                                    Calls calls);
   ~RecordHolder();
   bool connected() const { return greeted_; }
 

@@ -60,15 +60,14 @@ void RoleControl::accept() {
 }
 
 void RoleControl::read(const std::shared_ptr<Client>& client) {
-  boost::asio::async_read_until(
-      client->socket, boost::asio::dynamic_buffer(client->in, line_max), '\n',
-      [this, client](error_code e, size_t size) {
-        if (e) return;
-        const auto line = client->in.substr(0, size - 1);
-        client->in.erase(0, size);
-        handle(client, line);
-        read(client);
-      });
+  boost::asio::async_read_until(client->socket, boost::asio::dynamic_buffer(client->in, line_max),
+                                '\n', [this, client](error_code e, size_t size) {
+                                  if (e) return;
+                                  const auto line = client->in.substr(0, size - 1);
+                                  client->in.erase(0, size);
+                                  handle(client, line);
+                                  read(client);
+                                });
 }
 
 void RoleControl::answer(const std::shared_ptr<Client>& client, const std::string& text) {

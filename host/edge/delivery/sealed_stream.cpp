@@ -59,18 +59,19 @@ void SealedStream::fail(const std::string& why) {
 }
 
 void SealedStream::read_greeting() {
-  boost::asio::async_read(
-      socket_, boost::asio::buffer(greeting_in_), [self = shared_from_this()](error_code e, size_t) {
-        if (self->stopped_) return;
-        if (e) return self->fail(e.message());
-        const auto theirs = checkpoint::decode_greeting(self->greeting_in_);
-        if (!theirs) return self->fail("the other end is not a delivery of this version");
-        self->patience_.cancel();
-        self->agree(*theirs);
-        self->open_ = true;
-        self->calls_.opened();
-        if (!self->stopped_) self->read_length();
-      });
+  boost::asio::async_read(socket_, boost::asio::buffer(greeting_in_),
+                          [self = shared_from_this()](error_code e, size_t) {
+                            if (self->stopped_) return;
+                            if (e) return self->fail(e.message());
+                            const auto theirs = checkpoint::decode_greeting(self->greeting_in_);
+                            if (!theirs)
+                              return self->fail("the other end is not a delivery of this version");
+                            self->patience_.cancel();
+                            self->agree(*theirs);
+                            self->open_ = true;
+                            self->calls_.opened();
+                            if (!self->stopped_) self->read_length();
+                          });
 }
 
 /// Each direction's key: the MAC, under the shared key, of who sends and both nonces.

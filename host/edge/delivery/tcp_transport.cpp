@@ -19,14 +19,13 @@ struct TcpTransport::Part final : core::UnreadyPart {
   SteadyTime held_since;  // when `origin.transport.timestamp` came here
   std::optional<UnreadySocket> socket;
 
-  /// The first server's clock, as far as it can be told here: never behind by more than the record's
-  /// way took.
+  /// The first server's clock, as far as it can be told here: never behind by more than the
+  /// record's way took.
   uint32_t timestamp_now() const {
     const auto age = std::chrono::steady_clock::now() - held_since;
     const bool micro = origin.transport.flags & Transport::microseconds;
-    const auto passed =
-        micro ? std::chrono::duration_cast<std::chrono::microseconds>(age).count()
-              : std::chrono::duration_cast<std::chrono::milliseconds>(age).count();
+    const auto passed = micro ? std::chrono::duration_cast<std::chrono::microseconds>(age).count()
+                              : std::chrono::duration_cast<std::chrono::milliseconds>(age).count();
     return origin.transport.timestamp + static_cast<uint32_t>(passed);
   }
 };
@@ -71,7 +70,8 @@ std::expected<void, Error> TcpTransport::ready(core::ConnectionId connection,
   RestoreValues v;
   v.client = o.client;
   v.send = core::Stream{{o.initial_send}}.at(resume.offset).value;
-  v.receive = core::Stream{{o.initial_receive}}.at(part.received).value + (part.client_closed ? 1 : 0);
+  v.receive =
+      core::Stream{{o.initial_receive}}.at(part.received).value + (part.client_closed ? 1 : 0);
   v.client_sequence = resume.answer.sequence.value;
   v.window = uint32_t{resume.answer.window} << o.transport.send_scale;
   v.options = o.transport;
@@ -85,8 +85,8 @@ std::expected<void, Error> TcpTransport::ready(core::ConnectionId connection,
   auto socket = std::move(*part.socket).restore(v);
   part.socket.reset();
   if (!socket) return std::unexpected(socket.error());
-  live_[connection.value] = std::make_unique<StreamSocket>(
-      std::move(*socket), o, resume.offset, part.received, part.client_closed);
+  live_[connection.value] = std::make_unique<StreamSocket>(std::move(*socket), o, resume.offset,
+                                                           part.received, part.client_closed);
   return {};
 }
 

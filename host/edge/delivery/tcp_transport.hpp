@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
-// TCP as a protocol of the stack: its section is what the two kernels agreed on; its unready part is
-// a socket that waits (host/edge/repair/unready_socket.hpp); ready, it restores it. Owns the sockets
-// of all live connections; the services above use them.
+// TCP as a protocol of the stack: its section is what the two kernels agreed on; its unready part
+// is a socket that waits (host/edge/repair/unready_socket.hpp); ready, it restores it. Owns the
+// sockets of all live connections; the services above use them.
 #pragma once
 
 #include <chrono>
@@ -16,9 +16,7 @@ namespace understudy::edge {
 
 class TcpTransport final : public core::Protocol {
  public:
-  uint8_t kind() const override {
-    return uint8_t(protocol::checkpoint::SectionKind::transport);
-  }
+  uint8_t kind() const override { return uint8_t(protocol::checkpoint::SectionKind::transport); }
   void append(core::ConnectionId connection, core::SectionWriter& out) override;
   std::expected<std::unique_ptr<core::UnreadyPart>, Error> create(
       const protocol::checkpoint::Record& record, std::span<const uint8_t> section,

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 // What the kernel knows about a live connection. Its origin (both initial sequence numbers and the
 // negotiated options) is read once, at accept() and before anything is written, by going into
-// TCP_REPAIR and out again; later only TCP_INFO, SIOCOUTQ and TCP_TIMESTAMP are asked, which disturb
-// nothing. A socket that is closed while in TCP_REPAIR says nothing to its peer.
+// TCP_REPAIR and out again; later only TCP_INFO, SIOCOUTQ and TCP_TIMESTAMP are asked, which
+// disturb nothing. A socket that is closed while in TCP_REPAIR says nothing to its peer.
 #pragma once
 
 #include <cstdint>

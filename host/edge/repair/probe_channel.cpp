@@ -32,14 +32,14 @@ constexpr sock_filter give(uint32_t bytes) {
 std::vector<sock_filter> filter_for(Family family, const std::vector<SocketAddress>& services) {
   const bool four = family == Family::ipv4;
   const uint32_t words = four ? 1 : 4, at = four ? 16 : 24;
-  std::vector<sock_filter> out{load(BPF_B, four ? 9 : 6),
-                               {BPF_JMP | BPF_JEQ | BPF_K, 1, 0, IPPROTO_TCP},
-                               give(0)};
+  std::vector<sock_filter> out{
+      load(BPF_B, four ? 9 : 6), {BPF_JMP | BPF_JEQ | BPF_K, 1, 0, IPPROTO_TCP}, give(0)};
   for (const auto& s : services) {
     if (s.family != family) continue;
     for (uint32_t i = 0; i < words; ++i) {
       const auto* b = s.endpoint.address.data() + size_t{4} * i;
-      const uint32_t word = uint32_t{b[0]} << 24 | uint32_t{b[1]} << 16 | uint32_t{b[2]} << 8 | b[3];
+      const uint32_t word =
+          uint32_t{b[0]} << 24 | uint32_t{b[1]} << 16 | uint32_t{b[2]} << 8 | b[3];
       out.push_back(load(BPF_W, at + 4 * i));
       out.push_back(jump_unless(word, size_t{2} * (words - i - 1) + 1));
     }
@@ -77,8 +77,7 @@ Result<ProbeChannel> ProbeChannel::open(const std::vector<SocketAddress>& servic
     if (std::none_of(services.begin(), services.end(),
                      [&](const auto& s) { return s.family == family; }))
       continue;
-    Descriptor raw(
-        ::socket(domain(family), SOCK_RAW | SOCK_NONBLOCK | SOCK_CLOEXEC, IPPROTO_RAW));
+    Descriptor raw(::socket(domain(family), SOCK_RAW | SOCK_NONBLOCK | SOCK_CLOEXEC, IPPROTO_RAW));
     if (!raw) return system_failure("raw socket (it needs CAP_NET_RAW)");
     ::setsockopt(raw.number(), SOL_SOCKET, SO_SNDBUFFORCE, &receive_buffer, sizeof receive_buffer);
     auto packets = hear(family, services);

@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 // Speaks to clients of connections that have no socket yet. A probe is one raw TCP segment of one
 // byte just below the client's window: the client answers at once with where it stands (RFC 9293,
-// 3.10.7.4). It goes out by a raw socket, so the kernel finds the way and the neighbour; answers are
-// read by packet sockets, which see them before any filter and before the kernel finds no socket for them.
+// 3.10.7.4). It goes out by a raw socket, so the kernel finds the way and the neighbour; answers
+// are read by packet sockets, which see them before any filter and before the kernel finds no
+// socket for them.
 #pragma once
 
 #include <cstdint>
@@ -31,7 +32,8 @@ struct HeardSegment {
 
 /// The bytes of an IPv4 or IPv6 packet, checksums included.
 std::vector<uint8_t> to_packet(const ProbeSegment& segment);
-/// From the IP header on. Nothing when it is not a whole, first-fragment TCP segment with ACK or RST.
+/// From the IP header on. Nothing when it is not a whole, first-fragment TCP segment with ACK or
+/// RST.
 std::optional<HeardSegment> parse_packet(std::span<const uint8_t> packet);
 
 class ProbeChannel {

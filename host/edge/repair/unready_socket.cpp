@@ -7,6 +7,8 @@
 #include <algorithm>
 #include <array>
 
+#include "host/edge/repair/leftover_sockets.hpp"
+
 namespace understudy::edge {
 namespace {
 
@@ -15,7 +17,7 @@ using protocol::checkpoint::Transport;
 
 constexpr int ipv6_transparent = 75;  // IPV6_TRANSPARENT, not in every libc's headers
 constexpr uint32_t option_segment = 2, option_window = 3, option_selective = 4,
-                   option_timestamp = 8;          // TCPOPT_*
+                   option_timestamp = 8;            // TCPOPT_*
 constexpr uint32_t receive_window = 64 * 1024 - 1;  // until the kernel announces its own
 
 template <class T>
@@ -68,7 +70,7 @@ Result<UnreadySocket> UnreadySocket::make(const SocketAddress& service, uint32_t
   const auto address = to_kernel(service);
   if (::bind(n, address.get(), address.size) != 0)
     return system_failure("bind to " + to_text(service));
-  return UnreadySocket(std::move(socket));
+  return UnreadySocket(std::move(socket), service);
 }
 
 Result<Descriptor> UnreadySocket::restore(const RestoreValues& v) && {
@@ -77,11 +79,17 @@ Result<Descriptor> UnreadySocket::restore(const RestoreValues& v) && {
   if (!set_sequence(n, TCP_SEND_QUEUE, v.send)) return system_failure("TCP_QUEUE_SEQ, send");
   if (!set_sequence(n, TCP_RECV_QUEUE, v.receive)) return system_failure("TCP_QUEUE_SEQ, receive");
   const auto client = to_kernel(v.client);
-  if (::connect(n, client.get(), client.size) != 0)
-    return system_failure("connect in repair to " + to_text(v.client));
+  int failed = ::connect(n, client.get(), client.size);
+  if (failed && errno == EADDRNOTAVAIL) {  // an earlier process of this host left one behind
+    const auto gone = destroy_leftover(service_, v.client);
+    if (!gone || *gone == 0)
+      errno = EADDRNOTAVAIL;
+    else
+      failed = ::connect(n, client.get(), client.size);
+  }
+  if (failed) return system_failure("connect in repair to " + to_text(v.client));
   if (!set_options(n, v.options)) return system_failure("TCP_REPAIR_OPTIONS");
-  if ((v.options.flags & Transport::timestamps) &&
-      !set(n, IPPROTO_TCP, TCP_TIMESTAMP, v.timestamp))
+  if ((v.options.flags & Transport::timestamps) && !set(n, IPPROTO_TCP, TCP_TIMESTAMP, v.timestamp))
     return system_failure("TCP_TIMESTAMP");
   if (!set_window(n, v)) return system_failure("TCP_REPAIR_WINDOW");
   if (!set(n, IPPROTO_TCP, TCP_REPAIR, int{TCP_REPAIR_OFF_NO_WP}))

@@ -5,11 +5,11 @@
 //   make():    1 socket  2 TCP_REPAIR on  3 IP_TRANSPARENT, so that 4 works without the address
 //              4 bind to the service address and port
 //   restore(): precondition: the host owns the address; a route to the client exists
-//              5 TCP_QUEUE_SEQ of the send queue = the client's acknowledgement   (needs 2, before 7)
-//              6 TCP_QUEUE_SEQ of the receive queue = after what was received     (needs 2, before 7)
-//              7 connect: established at once, nothing is sent
-//              8 TCP_REPAIR_OPTIONS  9 TCP_TIMESTAMP  10 TCP_REPAIR_WINDOW        (need 7)
-//              11 TCP_REPAIR off without window probe: the connection lives
+//              5 TCP_QUEUE_SEQ of the send queue = the client's acknowledgement   (needs 2, before
+//              7) 6 TCP_QUEUE_SEQ of the receive queue = after what was received     (needs 2,
+//              before 7) 7 connect: established at once, nothing is sent 8 TCP_REPAIR_OPTIONS  9
+//              TCP_TIMESTAMP  10 TCP_REPAIR_WINDOW        (need 7) 11 TCP_REPAIR off without window
+//              probe: the connection lives
 // restore() takes the socket out of the object, so no step can be done twice or out of order.
 #pragma once
 
@@ -26,12 +26,12 @@ namespace understudy::edge {
 /// What the client's answer and the shared state say together.
 struct RestoreValues {
   SocketAddress client;
-  uint32_t send = 0;              // sequence number of the next byte to be sent
-  uint32_t receive = 0;           // ... of the next byte expected
-  uint32_t client_sequence = 0;   // of the client's answer
-  uint32_t window = 0;            // the client's, in bytes
+  uint32_t send = 0;             // sequence number of the next byte to be sent
+  uint32_t receive = 0;          // ... of the next byte expected
+  uint32_t client_sequence = 0;  // of the client's answer
+  uint32_t window = 0;           // the client's, in bytes
   protocol::checkpoint::Transport options;
-  uint32_t timestamp = 0;         // TSval to go on with
+  uint32_t timestamp = 0;  // TSval to go on with
 };
 
 class UnreadySocket {
@@ -42,8 +42,10 @@ class UnreadySocket {
   Result<Descriptor> restore(const RestoreValues& values) &&;
 
  private:
-  explicit UnreadySocket(Descriptor socket) : socket_(std::move(socket)) {}
+  UnreadySocket(Descriptor socket, const SocketAddress& service)
+      : socket_(std::move(socket)), service_(service) {}
   Descriptor socket_;
+  SocketAddress service_;
 };
 
 }  // namespace understudy::edge

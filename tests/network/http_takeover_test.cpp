@@ -1,0 +1,191 @@
+// SPDX-License-Identifier: Apache-2.0
+// HTTP connections across the death of their server: real processes, real kernels' TCP, clients that
+// know nothing of it. Server a's cable is pulled and its process killed; server b goes on.
+#include <gtest/gtest.h>
+
+#include <fstream>
+#include <sstream>
+#include <thread>
+
+#include "tests/network/pair.hpp"
+
+namespace understudy::network {
+namespace {
+
+using namespace std::chrono_literals;
+
+std::string text_of(const std::string& path) {
+  std::ifstream in(path);
+  std::stringstream out;
+  out << in.rdbuf();
+  return out.str();
+}
+
+class HttpTakeover : public testing::Test {
+ protected:
+  void TearDown() override {
+    EXPECT_EQ(pair.resets(), 0u) << "the client was reset";
+    if (HasFailure())
+      std::printf("--- a\n%s--- b\n%s", pair.log(Place::server_a).c_str(),
+                  pair.log(Place::server_b).c_str());
+  }
+  Pair pair;
+};
+
+struct Download {
+  std::string sum, facts;
+};
+
+/// curl's bytes go through sha256sum; its own count of connections comes with -w.
+void curl_across(Pair& pair, const std::string& host, bool planned) {
+  const auto sum = pair.path("sum"), facts = pair.path("facts");
+  auto curl = pair.network().start(
+      Place::client,
+      {"bash", "-c",
+       "set -o pipefail; curl -s --limit-rate 300M -w '%{stderr}%{http_code} %{num_connects} "
+       "%{size_download}' http://" + host + "/big 2>" + facts + " | sha256sum >" + sum},
+      pair.path("curl.log"));
+  ASSERT_TRUE(pair.held(1));
+  std::this_thread::sleep_for(200ms);
+  planned ? pair.hand_over() : pair.take_over();
+  const auto status = curl.wait(60s);
+  EXPECT_EQ(status, 0);
+  EXPECT_EQ(text_of(facts), "200 1 " + std::to_string(Pair::big_size));
+  const auto wanted =
+      pair.network().output(Place::bridge, "sha256sum <" + pair.path("root/big"));
+  EXPECT_EQ(text_of(sum), wanted);
+  EXPECT_EQ(pair.number(Place::server_b, "taken_over"), 1u);
+}
+
+TEST_F(HttpTakeover, curl_downloads_through_a_kill_and_a_pulled_cable) {
+  curl_across(pair, service_four, false);
+}
+TEST_F(HttpTakeover, curl_downloads_through_it_over_ipv6) {
+  curl_across(pair, "[" + std::string(service_six) + "]", false);
+}
+TEST_F(HttpTakeover, curl_downloads_through_a_planned_handover) {
+  curl_across(pair, service_four, true);
+}
+
+TEST_F(HttpTakeover, a_slow_reader_with_a_full_window_gets_every_byte) {
+  Client client(pair.network());
+  client.send(get("/big", "Range: bytes=0-9999999\r\n"));
+  ASSERT_TRUE(pair.held(1));
+  std::this_thread::sleep_for(300ms);  // it reads nothing: its window is closed
+  pair.take_over();
+  std::this_thread::sleep_for(300ms);
+  EXPECT_EQ(client.take_object(0, 10'000'000), "");
+}
+
+TEST_F(HttpTakeover, an_idle_connection_is_used_again_afterwards) {
+  Client never(pair.network()), used(pair.network());
+  used.send(get("/small"));
+  EXPECT_EQ(used.take_object(0, Pair::small_size), "");
+  ASSERT_TRUE(pair.held(2));
+  pair.take_over();
+  for (auto* c : {&never, &used}) {
+    c->send(get("/small"));
+    EXPECT_EQ(c->take_object(0, Pair::small_size), "");
+  }
+  EXPECT_EQ(pair.number(Place::server_b, "taken_over"), 2u);
+}
+
+TEST_F(HttpTakeover, pipelined_answers_go_on_in_their_order) {
+  Client client(pair.network());
+  std::string requests;
+  for (int i = 0; i < 8; ++i)
+    requests += get("/big", "Range: bytes=" + std::to_string(i * 1000) + "-" +
+                                std::to_string(i * 1000 + 2'999'999) + "\r\n");
+  client.send(requests);
+  ASSERT_TRUE(pair.held(1));
+  EXPECT_EQ(client.take_object(0, 3'000'000), "");
+  pair.take_over();
+  for (uint64_t i = 1; i < 8; ++i) EXPECT_EQ(client.take_object(i * 1000, 3'000'000), "") << i;
+}
+
+TEST_F(HttpTakeover, half_a_request_is_finished_at_the_other_server) {
+  Client client(pair.network());
+  const auto request = get("/small");
+  client.send(request.substr(0, 10));
+  ASSERT_TRUE(eventually([&] { return pair.number(Place::server_b, "records_taken") >= 2; }));
+  pair.take_over();
+  client.send(request.substr(10));
+  EXPECT_EQ(client.take_object(0, Pair::small_size), "");
+}
+
+TEST_F(HttpTakeover, a_client_that_has_closed_its_side_gets_the_rest_and_the_end) {
+  Client client(pair.network());
+  client.send(get("/big", "Range: bytes=0-19999999\r\n"));
+  client.half_close();
+  ASSERT_TRUE(pair.held(1));
+  std::this_thread::sleep_for(200ms);
+  pair.take_over();
+  EXPECT_EQ(client.take_object(0, 20'000'000), "");
+  EXPECT_TRUE(client.at_end());
+}
+
+TEST_F(HttpTakeover, the_server_closes_after_the_last_answer_as_it_was_asked) {
+  Client client(pair.network());
+  client.send(get("/big", "Range: bytes=0-19999999\r\nConnection: close\r\n"));
+  ASSERT_TRUE(pair.held(1));
+  std::this_thread::sleep_for(200ms);
+  pair.take_over();
+  EXPECT_EQ(client.take_object(0, 20'000'000), "");
+  EXPECT_TRUE(client.at_end());
+}
+
+TEST_F(HttpTakeover, a_killed_process_with_its_cable_in_says_nothing_to_its_clients) {
+  Client client(pair.network());
+  ASSERT_TRUE(pair.held(1));
+  pair.process(Place::server_a).kill();
+  std::this_thread::sleep_for(300ms);
+  pair.network().take_address(Place::server_a);
+  pair.network().give_address(Place::server_b);
+  pair.ask(Place::server_b, "serve 2");
+  client.send(get("/small"));
+  EXPECT_EQ(client.take_object(0, Pair::small_size), "");
+  const auto rules = pair.network().output(Place::server_a, "nft list ruleset");
+  EXPECT_NE(rules.find("understudy_guard"), std::string::npos) << rules;
+}
+
+TEST_F(HttpTakeover, a_thousand_connections_at_once) {
+  std::vector<Client> clients;
+  for (int i = 0; i < 1000; ++i) {
+    clients.emplace_back(pair.network());
+    clients.back().send(get("/big", "Range: bytes=" + std::to_string(i) + "-" +
+                                        std::to_string(i + 99'999) + "\r\n"));
+  }
+  for (auto& c : clients) ASSERT_TRUE(c.answered());
+  pair.take_over();
+  for (uint64_t i = 0; i < 1000; ++i) ASSERT_EQ(clients[i].take_object(i, 100'000), "") << i;
+  EXPECT_EQ(pair.number(Place::server_b, "taken_over"), 1000u);
+}
+
+TEST_F(HttpTakeover, there_and_back_again) {
+  Client client(pair.network());
+  client.send(get("/big", "Range: bytes=0-49999999\r\n"));
+  ASSERT_TRUE(pair.held(1));
+  std::this_thread::sleep_for(50ms);
+  pair.take_over();
+  pair.network().take_address(Place::server_a);
+  pair.network().cable(Place::server_a, true);
+  pair.start(Place::server_a);
+  ASSERT_TRUE(eventually([&] { return pair.number(Place::server_a, "held") == 1; }));
+  ASSERT_TRUE(eventually([&] { return pair.is(Place::server_b, "second_holds"); }));
+  pair.network().cable(Place::server_b, false);
+  pair.process(Place::server_b).kill();
+  pair.network().give_address(Place::server_a);
+  pair.ask(Place::server_a, "serve 3");
+  EXPECT_EQ(client.take_object(0, 50'000'000), "");
+}
+
+TEST_F(HttpTakeover, nothing_is_left_after_an_orderly_end) {
+  { Client client(pair.network()); }
+  for (const auto server : {Place::server_a, Place::server_b}) {
+    pair.process(server).finish(5s);
+    EXPECT_EQ(pair.network().output(server, "nft list ruleset"), "");
+  }
+}
+
+}  // namespace
+}  // namespace understudy::network
