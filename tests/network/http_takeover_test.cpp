@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// HTTP connections across the death of their server: real processes, real kernels' TCP, clients that
-// know nothing of it. Server a's cable is pulled and its process killed; server b goes on.
+// HTTP connections across the death of their server: real processes, real kernels' TCP, clients
+// that know nothing of it. Server a's cable is pulled and its process killed; server b goes on.
 #include <gtest/gtest.h>
 
 #include <fstream>
@@ -43,7 +43,8 @@ void curl_across(Pair& pair, const std::string& host, bool planned) {
       Place::client,
       {"bash", "-c",
        "set -o pipefail; curl -s --limit-rate 300M -w '%{stderr}%{http_code} %{num_connects} "
-       "%{size_download}' http://" + host + "/big 2>" + facts + " | sha256sum >" + sum},
+       "%{size_download}' http://" +
+           host + "/big 2>" + facts + " | sha256sum >" + sum},
       pair.path("curl.log"));
   ASSERT_TRUE(pair.held(1));
   std::this_thread::sleep_for(200ms);
@@ -51,8 +52,7 @@ void curl_across(Pair& pair, const std::string& host, bool planned) {
   const auto status = curl.wait(60s);
   EXPECT_EQ(status, 0);
   EXPECT_EQ(text_of(facts), "200 1 " + std::to_string(Pair::big_size));
-  const auto wanted =
-      pair.network().output(Place::bridge, "sha256sum <" + pair.path("root/big"));
+  const auto wanted = pair.network().output(Place::bridge, "sha256sum <" + pair.path("root/big"));
   EXPECT_EQ(text_of(sum), wanted);
   EXPECT_EQ(pair.number(Place::server_b, "taken_over"), 1u);
 }
@@ -152,8 +152,8 @@ TEST_F(HttpTakeover, a_thousand_connections_at_once) {
   std::vector<Client> clients;
   for (int i = 0; i < 1000; ++i) {
     clients.emplace_back(pair.network());
-    clients.back().send(get("/big", "Range: bytes=" + std::to_string(i) + "-" +
-                                        std::to_string(i + 99'999) + "\r\n"));
+    clients.back().send(get(
+        "/big", "Range: bytes=" + std::to_string(i) + "-" + std::to_string(i + 99'999) + "\r\n"));
   }
   for (auto& c : clients) ASSERT_TRUE(c.answered());
   pair.take_over();
@@ -180,7 +180,9 @@ TEST_F(HttpTakeover, there_and_back_again) {
 }
 
 TEST_F(HttpTakeover, nothing_is_left_after_an_orderly_end) {
-  { Client client(pair.network()); }
+  {
+    Client client(pair.network());
+  }
   for (const auto server : {Place::server_a, Place::server_b}) {
     pair.process(server).finish(5s);
     EXPECT_EQ(pair.network().output(server, "nft list ruleset"), "");

@@ -122,7 +122,8 @@ std::string Client::take(size_t bytes, std::chrono::milliseconds most) {
         end - std::chrono::steady_clock::now());
     pollfd p{number(), POLLIN, 0};
     if (left.count() <= 0 || ::poll(&p, 1, static_cast<int>(left.count())) <= 0) break;
-    const ssize_t n = ::recv(number(), buffer.data(), std::min(buffer.size(), bytes - out.size()), 0);
+    const ssize_t n =
+        ::recv(number(), buffer.data(), std::min(buffer.size(), bytes - out.size()), 0);
     if (n < 0) broken_ = true;
     if (n <= 0) break;
     out.append(buffer.data(), static_cast<size_t>(n));
@@ -180,7 +181,8 @@ Pair::Pair() {
   network_.give_address(Place::server_a);
   ask(Place::server_a, "serve 1");
   if (!eventually([&] { return is(Place::server_a, "second_holds"); }))
-    throw std::runtime_error("the pair did not come up:\n" + log(Place::server_a) + log(Place::server_b));
+    throw std::runtime_error("the pair did not come up:\n" + log(Place::server_a) +
+                             log(Place::server_b));
 }
 
 Pair::~Pair() {
@@ -214,7 +216,8 @@ std::string Pair::ask(Place server, const std::string& line) const {
   std::memcpy(to.sun_path, name.c_str(), name.size());
   Descriptor socket(::socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0));
   if (::connect(socket.number(), reinterpret_cast<const sockaddr*>(&to), sizeof to) != 0)
-    throw std::runtime_error("control socket: " + std::string(std::strerror(errno)) + "\n" + log(server));
+    throw std::runtime_error("control socket: " + std::string(std::strerror(errno)) + "\n" +
+                             log(server));
   const auto text = line + "\n";
   if (::send(socket.number(), text.data(), text.size(), MSG_NOSIGNAL) < 0) return {};
   std::string out;

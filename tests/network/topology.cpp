@@ -36,7 +36,9 @@ void leave_the_world() {
   if (done) return;
   const auto user = ::getuid(), group = ::getgid();
   if (::unshare(CLONE_NEWUSER | CLONE_NEWNET) != 0)
-    fail("unshare (the kernel must allow user namespaces: sysctl kernel.unprivileged_userns_clone=1)");
+    fail(
+        "unshare (the kernel must allow user namespaces: sysctl "
+        "kernel.unprivileged_userns_clone=1)");
   write_file("/proc/self/setgroups", "deny");
   write_file("/proc/self/uid_map", "0 " + std::to_string(user) + " 1");
   write_file("/proc/self/gid_map", "0 " + std::to_string(group) + " 1");
@@ -148,8 +150,9 @@ void Network::in(Place place, const std::function<void()>& what) const {
 demo::Child Network::start(Place place, std::vector<std::string> words,
                            const std::string& log) const {
   if (words[0].find('/') == std::string::npos)
-    words[0] = (::access(("/usr/sbin/" + words[0]).c_str(), X_OK) == 0 ? "/usr/sbin/" : "/usr/bin/") +
-               words[0];
+    words[0] =
+        (::access(("/usr/sbin/" + words[0]).c_str(), X_OK) == 0 ? "/usr/sbin/" : "/usr/bin/") +
+        words[0];
   auto child = demo::Child::start({words[0], words, log, descriptor(place)});
   if (!child) throw std::runtime_error(child.error().text);
   return std::move(*child);

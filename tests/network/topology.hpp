@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// The network that these tests run in, made of the process's own namespaces, so anybody may run them:
+// The network that these tests run in, made of the process's own namespaces, so anybody may run
+// them:
 //
 //     server a ── port-a ┐
 //     10.9.0.1           │

@@ -37,8 +37,8 @@ bool send(int socket, uint16_t type, uint16_t flags, const inet_diag_req_v2& bod
 
 SocketAddress end_of(uint8_t family, const __be32* address, __be16 port) {
   SocketAddress out;
-  out.family = family == AF_INET ? protocol::checkpoint::Family::ipv4
-                                 : protocol::checkpoint::Family::ipv6;
+  out.family =
+      family == AF_INET ? protocol::checkpoint::Family::ipv4 : protocol::checkpoint::Family::ipv6;
   std::memcpy(out.endpoint.address.data(), address, family == AF_INET ? 4 : 16);
   out.endpoint.port = ntohs(port);
   return out;

@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 // A killed process leaves sockets in the kernel that go on trying to end their connections, and a
 // connection cannot be restored on a host that still has such a one. They are destroyed by
-// SOCK_DESTROY of sock_diag(7); what the kernel says to the client then (RST) is the guard's to drop.
+// SOCK_DESTROY of sock_diag(7); what the kernel says to the client then (RST) is the guard's to
+// drop.
 #pragma once
 
 #include "host/edge/daemon/error.hpp"
