@@ -25,13 +25,14 @@ std::string hex(std::span<const uint8_t> b) {
   return out;
 }
 
-const Transport transport{.flags = 7, .send_scale = 10, .receive_scale = 7, .segment = 1460,
-                          .timestamp = 0x01020304};
+const Transport transport{
+    .flags = 7, .send_scale = 10, .receive_scale = 7, .segment = 1460, .timestamp = 0x01020304};
 
 Http http() {
   Http h;
   h.flags = Http::closes;
-  h.answers[0] = {.begin = 1000, .head = "HEAD", .path = "film", .tag = "\"a\"", .first = 5, .length = 96};
+  h.answers[0] = {
+      .begin = 1000, .head = "HEAD", .path = "film", .tag = "\"a\"", .first = 5, .length = 96};
   h.answers[1] = {.begin = 1100, .head = "304", .path = "", .tag = "", .first = 0, .length = 0};
   h.count = 2;
   h.next = 1103;
@@ -67,23 +68,44 @@ TEST(Checkpoint, golden_bytes) {
   EXPECT_EQ(hex(s.http_bytes),
             "01014f0400000000000002"
             "e803000000000000"
-            "040048454144" "040066696c6d" "0300226122"
-            "0500000000000000" "6000000000000000"
+            "040048454144"
+            "040066696c6d"
+            "0300226122"
+            "0500000000000000"
+            "6000000000000000"
             "4c04000000000000"
-            "0300333034" "0000" "0000"
-            "0000000000000000" "0000000000000000"
+            "0300333034"
+            "0000"
+            "0000"
+            "0000000000000000"
+            "0000000000000000"
             "02004745");
   EXPECT_EQ(hex(s.bytes()),
-            "5543" "01" "01" "04" "01"
-            "03000000" "8877665544332211" "2a00000000000000"
-            "0a090064000000000000000000000000" "5000"
-            "0a090009000000000000000000000000" "50c3"
-            "f0ffffff" "07000000"
-            "1a04000000000000" "fc03000000000000" "c800000000000000"
+            "5543"
+            "01"
+            "01"
+            "04"
+            "01"
+            "03000000"
+            "8877665544332211"
+            "2a00000000000000"
+            "0a090064000000000000000000000000"
+            "5000"
+            "0a090009000000000000000000000000"
+            "50c3"
+            "f0ffffff"
+            "07000000"
+            "1a04000000000000"
+            "fc03000000000000"
+            "c800000000000000"
             "05616c706861"
             "02"
-            "01" "09000000" + hex(s.transport_bytes) +
-            "02" "59000000" + hex(s.http_bytes));
+            "01"
+            "09000000" +
+                hex(s.transport_bytes) +
+                "02"
+                "59000000" +
+                hex(s.http_bytes));
 }
 
 TEST(Checkpoint, holds_every_field_that_it_must) {
@@ -104,7 +126,8 @@ TEST(Checkpoint, holds_every_field_that_it_must) {
   EXPECT_EQ(decode_transport(r->sections.items[0].bytes), transport);
   const auto h = decode_http(r->sections.items[1].bytes);
   ASSERT_TRUE(h);
-  EXPECT_EQ(h->answers[0], http().answers[0]) << "the object's identifier and its first byte's place";
+  EXPECT_EQ(h->answers[0], http().answers[0])
+      << "the object's identifier and its first byte's place";
   EXPECT_EQ(h->answers[0].body(), 1004u);
 }
 
@@ -120,13 +143,21 @@ void truncations_are_refused(const Bytes& b, Decode decode) {
 
 TEST(Checkpoint, every_truncation_is_refused) {
   const Sample s;
-  truncations_are_refused(s.bytes(), [](std::span<const uint8_t> b) { return decode_record(b).has_value(); });
-  truncations_are_refused(s.transport_bytes, [](std::span<const uint8_t> b) { return decode_transport(b).has_value(); });
-  truncations_are_refused(s.http_bytes, [](std::span<const uint8_t> b) { return decode_http(b).has_value(); });
+  truncations_are_refused(s.bytes(),
+                          [](std::span<const uint8_t> b) { return decode_record(b).has_value(); });
+  truncations_are_refused(s.transport_bytes, [](std::span<const uint8_t> b) {
+    return decode_transport(b).has_value();
+  });
+  truncations_are_refused(s.http_bytes,
+                          [](std::span<const uint8_t> b) { return decode_http(b).has_value(); });
   const auto p = encode(Position{1, 9, 8});
-  truncations_are_refused({p.begin(), p.end()}, [](std::span<const uint8_t> b) { return decode_position(b).has_value(); });
+  truncations_are_refused({p.begin(), p.end()}, [](std::span<const uint8_t> b) {
+    return decode_position(b).has_value();
+  });
   const auto g = greeting(Nonce{1, 2, 3});
-  truncations_are_refused({g.begin(), g.end()}, [](std::span<const uint8_t> b) { return decode_greeting(b).has_value(); });
+  truncations_are_refused({g.begin(), g.end()}, [](std::span<const uint8_t> b) {
+    return decode_greeting(b).has_value();
+  });
 }
 
 TEST(Checkpoint, a_changed_bit_is_refused_or_means_what_it_says) {
@@ -177,7 +208,8 @@ TEST(Checkpoint, records_that_contradict_themselves_are_refused) {
   EXPECT_TRUE(refused([](Record& r) { r.connection = 0; }));
   EXPECT_TRUE(refused([](Record& r) { r.server = ""; }));
   EXPECT_TRUE(refused([](Record& r) { r.client.port = 0; }));
-  EXPECT_TRUE(refused([](Record& r) { r.client.address[10] = 1; })) << "an IPv4 address is four bytes";
+  EXPECT_TRUE(refused([](Record& r) { r.client.address[10] = 1; }))
+      << "an IPv4 address is four bytes";
   EXPECT_TRUE(refused([](Record& r) { r.flags = 2; }));
   static const Bytes big(limits::checkpoint_record_max);
   EXPECT_TRUE(refused([&](Record& r) { r.sections.add({9, big}); }));

@@ -22,7 +22,7 @@ namespace understudy::edge {
 class Guard {
  public:
   static constexpr uint32_t live = 0x55534c56;     // SO_MARK of a connection that must not end
-  static constexpr uint32_t orderly = 0x55534f52;  // ... of one that is being closed on purpose
+  static constexpr uint32_t orderly = 0x55D10003;  // ... of one that is being closed on purpose
 
   /// In force when this returns, as for standing by. Errors: what nftables says.
   static Result<Guard> open(const std::vector<SocketAddress>& services);

@@ -62,7 +62,8 @@ ClientAnswer answer_at(const Known& k, uint64_t offset) {
 TEST(Comparison, resumes_at_the_very_byte_in_every_class_of_offset) {
   const auto a = answers();
   ASSERT_EQ(a.end().value, all_bytes);
-  // Initial sequence numbers such that 2^32 falls before, in, at the edges of and after the objects.
+  // Initial sequence numbers such that 2^32 falls before, in, at the edges of and after the
+  // objects.
   for (const uint32_t initial :
        {0u, 1u, 0x7FFFFFFFu, 0xFFFFFFFFu, 0xFFFFFFFEu, 0u - 50u, 0u - 101u, 0u - 2000u, 0u - 5101u,
         0u - 5150u, 0u - 10'201u, 0u - 10'240u, 0u - 10'241u}) {
@@ -275,7 +276,8 @@ TEST_F(TakeoverTest, news_of_a_connection_that_still_waits_is_probed_at_once) {
   EXPECT_EQ(count<Takeover::Ready>(step(Takeover::Answered{one, answer_at(k, 60)})), 1u);
 }
 
-// --- three protocols, the third of them a stranger --------------------------------------------------
+// --- three protocols, the third of them a stranger
+// --------------------------------------------------
 
 /// Counts upwards, one byte each: what it sends is a function of the offset and a key.
 class Counting final : public Protocol {
@@ -321,9 +323,9 @@ class Plain final : public Protocol {
   void append(ConnectionId, SectionWriter& out) override {
     out.add(kind(), [](std::span<uint8_t> room) { return room[0] = 9, size_t{1}; });
   }
-  std::expected<std::unique_ptr<UnreadyPart>, Error> create(
-      const checkpoint::Record&, std::span<const uint8_t> section,
-      std::unique_ptr<UnreadyPart>) override {
+  std::expected<std::unique_ptr<UnreadyPart>, Error> create(const checkpoint::Record&,
+                                                            std::span<const uint8_t> section,
+                                                            std::unique_ptr<UnreadyPart>) override {
     if (section.size() != 1 || section[0] != 9) return error("plain: wrong section");
     return std::make_unique<Part>();
   }

@@ -10,7 +10,7 @@
 #include <vector>
 
 #include "host/edge/daemon/descriptor.hpp"
-#include "tests/network/topology.hpp"
+#include "tests/delivery/topology.hpp"
 
 namespace understudy::network {
 

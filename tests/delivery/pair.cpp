@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "tests/network/pair.hpp"
+#include "tests/delivery/pair.hpp"
 
 #include <arpa/inet.h>
 #include <fcntl.h>

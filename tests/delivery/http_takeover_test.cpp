@@ -7,7 +7,7 @@
 #include <sstream>
 #include <thread>
 
-#include "tests/network/pair.hpp"
+#include "tests/delivery/pair.hpp"
 
 namespace understudy::network {
 namespace {

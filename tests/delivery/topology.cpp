@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "tests/network/topology.hpp"
+#include "tests/delivery/topology.hpp"
 
 #include <arpa/inet.h>
 #include <fcntl.h>
