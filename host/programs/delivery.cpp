@@ -10,6 +10,7 @@
 #include <boost/asio/signal_set.hpp>
 #include <csignal>
 
+#include "host/edge/delivery/daemon_role.hpp"
 #include "host/edge/delivery/role_control.hpp"
 
 namespace {
@@ -21,7 +22,7 @@ enum ExitCode : int { ok = 0, usage = 2, cannot_start = 3 };
 struct Arguments {
   DeliveryOptions options;
   std::vector<std::string> listen;
-  std::string checkpoint_listen, checkpoint_peer, control, log_level = "info";
+  std::string checkpoint_listen, checkpoint_peer, control, daemon, log_level = "info";
 };
 
 /// An address option; exits with what is wrong.
@@ -61,11 +62,13 @@ int run(const Arguments& a) {
       return cannot_start;
     }
     control = std::move(*made);
-  } else {
-    (*delivery)->serve(1);
   }
+  std::optional<DaemonRole> role;
+  if (!a.daemon.empty()) role.emplace(io, **delivery, a.daemon, "delivery");
+  if (a.control.empty() && a.daemon.empty()) (*delivery)->serve(1);
   boost::asio::signal_set signals(io, SIGTERM, SIGINT);
   signals.async_wait([&](boost::system::error_code e, int) {
+    if (role) role->goodbye();
     if (!e) (*delivery)->stop([&] { io.stop(); });
   });
   io.run();
@@ -85,6 +88,8 @@ int main(int count, char** words) {
                  "this server's own address and port for the checkpoint link");
   app.add_option("--checkpoint-peer", a.checkpoint_peer, "the other delivery's");
   app.add_option("--key", a.options.key_file, "file with the key that both share");
+  app.add_option("--daemon", a.daemon,
+                 "RUNDIR/applications of this server's understudyd: it says who serves");
   app.add_option("--control", a.control, "Unix socket that takes: serve TERM, stop, status");
   app.add_option("--log-level", a.log_level, "debug, info, warning, error");
   try {

@@ -30,7 +30,8 @@ TEST(FreeRunning, KeepsTheWallClocksTimeAndWaitsForNobody) {
   EXPECT_GE(took, 0.97);
   EXPECT_LT(took, 5.0);
   const json status = f.control.ask({{"do", "status"}});
-  EXPECT_EQ(status["neighbours"]["link-a"]["presence"], "attached") << status;  // nobody was given up
+  EXPECT_EQ(status["neighbours"]["link-a"]["presence"], "attached")
+      << status;  // nobody was given up
   EXPECT_EQ(status["neighbours"]["video-a"]["presence"], "attached");
 }
 
