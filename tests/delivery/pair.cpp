@@ -209,7 +209,7 @@ void Pair::start(Place server) {
     throw std::runtime_error("a delivery did not start:\n" + log(server));
 }
 
-std::string Pair::ask(Place server, const std::string& line) const {
+Descriptor Pair::say(Place server, const std::string& line) const {
   sockaddr_un to{};
   to.sun_family = AF_UNIX;
   const auto name = path(server == Place::server_a ? "a.sock" : "b.sock");
@@ -219,7 +219,16 @@ std::string Pair::ask(Place server, const std::string& line) const {
     throw std::runtime_error("control socket: " + std::string(std::strerror(errno)) + "\n" +
                              log(server));
   const auto text = line + "\n";
-  if (::send(socket.number(), text.data(), text.size(), MSG_NOSIGNAL) < 0) return {};
+  [[maybe_unused]] const auto n = ::send(socket.number(), text.data(), text.size(), MSG_NOSIGNAL);
+  return socket;
+}
+
+void Pair::tell(Place server, const std::string& line) {
+  told_ = say(server, line);
+}
+
+std::string Pair::ask(Place server, const std::string& line) const {
+  const auto socket = say(server, line);
   std::string out;
   std::array<char, 1024> buffer;
   while (!out.ends_with('\n')) {

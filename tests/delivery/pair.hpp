@@ -56,6 +56,8 @@ class Pair {
 
   const Network& network() const { return network_; }
   std::string ask(Place server, const std::string& line) const;
+  /// The same without waiting for the answer.
+  void tell(Place server, const std::string& line);
   uint64_t number(Place server, const std::string& key) const;
   bool is(Place server, const std::string& key) const;
   /// b holds so many connections.
@@ -73,11 +75,13 @@ class Pair {
   void start(Place server);
 
  private:
+  edge::Descriptor say(Place server, const std::string& line) const;
   std::filesystem::path folder_;
   Network network_;
   std::optional<demo::Child> a_, b_;
   edge::Descriptor resets_four_, resets_six_;  // packet sockets at the client
   size_t resets_ = 0;
+  edge::Descriptor told_;
 };
 
 std::string get(const std::string& path, const std::string& fields = {});
