@@ -3,7 +3,10 @@
 // that know nothing of it. Server a's cable is pulled and its process killed; server b goes on.
 #include <gtest/gtest.h>
 
+#include <cstdlib>
+#include <cstring>
 #include <fstream>
+#include <random>
 #include <sstream>
 #include <thread>
 
@@ -156,9 +159,99 @@ TEST_F(HttpTakeover, a_thousand_connections_at_once) {
         "/big", "Range: bytes=" + std::to_string(i) + "-" + std::to_string(i + 99'999) + "\r\n"));
   }
   for (auto& c : clients) ASSERT_TRUE(c.answered());
+  ASSERT_TRUE(eventually([&] { return pair.is(Place::server_a, "second_holds"); }));
   pair.take_over();
   for (uint64_t i = 0; i < 1000; ++i) ASSERT_EQ(clients[i].take_object(i, 100'000), "") << i;
   EXPECT_EQ(pair.number(Place::server_b, "taken_over"), 1000u);
+}
+
+/// An object of 4.3 GiB, empty but for a mark at each MiB that says where it stands.
+TEST_F(HttpTakeover, sequence_numbers_go_round_before_and_after_it) {
+  constexpr uint64_t mib = 1 << 20, size = 4400 * mib;
+  {
+    std::fstream file(pair.path("root/huge"), std::ios::out | std::ios::binary);
+    for (uint64_t at = 0; at < size; at += mib)
+      file.seekp(static_cast<std::streamoff>(at)).write(reinterpret_cast<const char*>(&at), 8);
+    file.seekp(static_cast<std::streamoff>(size - 1)).put(0);
+  }
+  Client client(pair.network());
+  client.send(get("/huge"));
+  EXPECT_TRUE(client.take_head().starts_with("HTTP/1.1 200"));
+  for (uint64_t at = 0; at < size; at += mib) {
+    if (at == 4200 * mib) pair.take_over();
+    const auto block = client.take(mib);
+    ASSERT_EQ(block.size(), mib) << "at " << at;
+    uint64_t mark = 0;
+    std::memcpy(&mark, block.data(), 8);
+    ASSERT_EQ(mark, at);
+    ASSERT_EQ(block.find_first_not_of('\0', 8), std::string::npos) << "at " << at;
+  }
+  EXPECT_EQ(pair.number(Place::server_b, "taken_over"), 1u);
+}
+
+/// Clients of every kind, struck at any moment; UNDERSTUDY_SEED takes one back, _LONG does many.
+TEST_F(HttpTakeover, random_mixes_of_clients_at_random_moments) {
+  const char* seed_text = std::getenv("UNDERSTUDY_SEED");
+  const uint32_t first = seed_text ? uint32_t(std::atoi(seed_text)) : 1;
+  const uint32_t runs = seed_text ? 1 : std::getenv("UNDERSTUDY_LONG") ? 200 : 5;
+  for (uint32_t seed = first; seed < first + runs; ++seed) {
+    SCOPED_TRACE("UNDERSTUDY_SEED=" + std::to_string(seed));
+    Pair fresh;
+    std::mt19937 random(seed);
+    const auto up_to = [&](uint64_t n) {
+      return std::uniform_int_distribution<uint64_t>(0, n)(random);
+    };
+    struct Wanted {
+      Client client;
+      std::vector<std::pair<uint64_t, uint64_t>> ranges;
+    };
+    std::vector<Wanted> all;
+    const size_t clients = 1 + up_to(30);
+    for (size_t i = 0; i < clients; ++i) {
+      all.push_back({Client(fresh.network(), up_to(3) == 0), {}});
+      std::string text;
+      for (uint64_t r = up_to(4); r > 0; --r) {
+        const uint64_t at = up_to(1'000'000), length = 1 + up_to(up_to(1) ? 3'000'000 : 2000);
+        all.back().ranges.emplace_back(at, length);
+        text += get("/big", "Range: bytes=" + std::to_string(at) + "-" +
+                                std::to_string(at + length - 1) + "\r\n");
+      }
+      if (!text.empty()) all.back().client.send(text);
+    }
+    for (auto& w : all)
+      if (!w.ranges.empty()) {
+        ASSERT_TRUE(w.client.answered());
+        if (up_to(1)) {  // some are further on than others
+          EXPECT_EQ(w.client.take_object(w.ranges[0].first, w.ranges[0].second), "");
+          w.ranges.erase(w.ranges.begin());
+        }
+      }
+    ASSERT_TRUE(fresh.held(clients));
+    ASSERT_TRUE(eventually([&] { return fresh.is(Place::server_a, "second_holds"); }));
+    std::this_thread::sleep_for(std::chrono::microseconds(up_to(30'000)));
+    up_to(3) ? fresh.take_over() : fresh.hand_over();
+    for (auto& w : all) {
+      for (const auto& [at, length] : w.ranges) EXPECT_EQ(w.client.take_object(at, length), "");
+      w.client.send(get("/small"));
+      EXPECT_EQ(w.client.take_object(0, Pair::small_size), "") << "used again afterwards";
+    }
+    EXPECT_EQ(fresh.resets(), 0u);
+    EXPECT_EQ(fresh.number(Place::server_b, "taken_over"), clients);
+    if (HasFailure()) {
+      std::printf("%s%s", fresh.log(Place::server_a).c_str(), fresh.log(Place::server_b).c_str());
+      break;
+    }
+  }
+}
+
+TEST_F(HttpTakeover, a_server_alone_tells_its_clients_that_it_ends) {
+  pair.process(Place::server_b).kill();
+  ASSERT_TRUE(eventually([&] { return !pair.is(Place::server_a, "second_holds"); }));
+  Client client(pair.network());
+  client.send(get("/small"));
+  EXPECT_EQ(client.take_object(0, Pair::small_size), "");
+  pair.process(Place::server_a).finish(5s);
+  EXPECT_TRUE(client.at_end());
 }
 
 TEST_F(HttpTakeover, there_and_back_again) {

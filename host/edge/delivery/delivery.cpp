@@ -69,37 +69,42 @@ Result<std::unique_ptr<Delivery>> Delivery::open(boost::asio::io_context& io,
     if (!read) return std::unexpected(read.error());
     key = *read;
   }
-  std::unique_ptr<Delivery> out(new Delivery(io, options, std::move(*root)));
+  std::unique_ptr<Delivery> out(new Delivery(io, options));
+  out->add(std::make_unique<HttpService>(*out, std::move(*root), options.listen));
   if (auto ok = out->open_world(key); !ok) return std::unexpected(ok.error());
   return out;
 }
 
-Delivery::Delivery(boost::asio::io_context& io, DeliveryOptions options, AssetRoot root)
+Delivery::Delivery(boost::asio::io_context& io, DeliveryOptions options)
     : io_(io),
       options_(std::move(options)),
-      http_(io, *this, transport_, std::move(root), options_.listen),
       record_bytes_(protocol::limits::checkpoint_record_max),
       look_timer_(io),
       position_timer_(io),
       takeover_timer_(io),
       leave_timer_(io) {
   stack_.add(transport_);
-  stack_.add(http_);
+}
+
+void Delivery::add(std::unique_ptr<Service> service) {
+  stack_.add(*service);
+  for (const auto& a : service->listen()) addresses_.push_back(a);
+  services_.push_back(std::move(service));
 }
 
 Delivery::~Delivery() {
   sender_.reset();
   holder_.reset();
   channel_watches_.clear();
-  http_.forget();
+  for (auto& s : services_) s->forget();
 }
 
 Result<void> Delivery::open_world(const std::optional<PeerKey>& key) {
-  auto guard = Guard::open(options_.listen);
+  auto guard = Guard::open(addresses_);
   if (!guard) return std::unexpected(guard.error());
   guard_.emplace(std::move(*guard));
   if (auto ok = stand_by(); !ok) return ok;
-  for (const auto& service : options_.listen)
+  for (const auto& service : addresses_)
     if (const auto left = destroy_leftovers(service); !left)
       spdlog::warn("sockets of an earlier process may be left: {}", left.error().text);
     else if (*left)
@@ -126,17 +131,18 @@ Result<void> Delivery::open_world(const std::optional<PeerKey>& key) {
 
 void Delivery::listen() {
   listeners_.clear();
-  for (const auto& at : options_.listen) {
-    auto socket = make_listener(at);
-    if (!socket) {
-      spdlog::error("{}", socket.error().text);
-      continue;
+  for (auto& service : services_)
+    for (const auto& at : service->listen()) {
+      auto socket = make_listener(at);
+      if (!socket) {
+        spdlog::error("{}", socket.error().text);
+        continue;
+      }
+      const size_t index = listeners_.size();
+      const int number = socket->number();
+      listeners_.push_back({service.get(), std::move(*socket),
+                            Watch(io_, number, [this, index] { accept(index); })});
     }
-    const size_t index = listeners_.size();
-    const int number = socket->number();
-    listeners_.push_back(
-        {std::move(*socket), Watch(io_, number, [this, index] { accept(index); })});
-  }
 }
 
 void Delivery::accept(size_t index) {
@@ -144,18 +150,29 @@ void Delivery::accept(size_t index) {
     Descriptor socket(::accept4(listeners_[index].socket.number(), nullptr, nullptr,
                                 SOCK_NONBLOCK | SOCK_CLOEXEC));
     if (!socket) return;
-    if (live_.size() >= connections_max) continue;  // closed: the client sees it at once
+    if (live_.size() >= connections_max) {
+      turn_away(std::move(socket));
+      continue;
+    }
     const auto origin = read_origin(socket.number());
     if (!origin) {
       spdlog::warn("a client is turned away: {}", origin.error().text);
+      turn_away(std::move(socket));
       continue;
     }
     const core::ConnectionId id{next_id_++};
-    live_.emplace(id.value, Live{});
+    auto& service = *listeners_[index].service;
+    live_.emplace(id.value, Live{.service = &service});
     auto& stream = transport_.add(id, std::move(socket), *origin);
     changed(id);
-    http_.accepted(id, stream);
+    service.accepted(id, stream);
   }
+}
+
+/// Closed so that the guard lets the client hear of it.
+void Delivery::turn_away(Descriptor socket) {
+  const uint32_t mark = Guard::orderly;
+  ::setsockopt(socket.number(), SOL_SOCKET, SO_MARK, &mark, sizeof mark);
 }
 
 void Delivery::changed(core::ConnectionId connection) {
@@ -166,38 +183,47 @@ void Delivery::changed(core::ConnectionId connection) {
 }
 
 void Delivery::ended(core::ConnectionId connection) {
-  http_.drop(connection);
+  const auto at = live_.find(connection.value);
+  if (at == live_.end()) return;
+  at->second.service->drop(connection);
   transport_.drop(connection);
-  live_.erase(connection.value);
-  if (sender_ && !sender_->add(protocol::checkpoint::LinkMessage::gone,
-                               protocol::checkpoint::encode_number(connection.value)))
-    resend_ = true;  // the other must hear of it: everything goes again, and what is not in it ends
+  live_.erase(at);
+  if (sender_ && sender_->open()) gone_.push_back(connection.value);
   flush_soon();
 }
 
 void Delivery::look() {
-  http_.look();
+  for (auto& s : services_) s->look();
   check_commit();
+  if (!dirty_.empty()) flush_soon();  // what found no room on the link
   look_timer_.expires_after(between_looks);
   look_timer_.async_wait([this](error_code e) {
     if (!e) look();
   });
 }
 
+/// Anything that the kernel has taken from a client and nobody has read.
+bool Delivery::unread() const {
+  for (const auto& [id, live] : live_)
+    if (const auto* socket = transport_.find({id}); socket && socket->has_unread()) return true;
+  return false;
+}
+
 void Delivery::stop(std::function<void()> done) {
   if (!serving_ || leaving_) return done();
   leaving_ = true;
   listeners_.clear();
-  http_.freeze();
+  for (auto& s : services_) s->freeze();
+  if (auto ok = stand_by(); !ok) spdlog::error("{}", ok.error().text);
   for (auto& [id, l] : live_) changed({id});
   flush();
-  const uint64_t last = sender_ ? sender_->frame_number() - 1 : 0;
   const auto until = std::chrono::steady_clock::now() + handover_patience;
   auto again = std::make_shared<std::function<void()>>();
-  *again = [this, last, until, done = std::move(done), again] {
-    const bool held = sender_ && sender_->open() && acknowledged_frame_ >= last;
-    if (held || !sender_ || !sender_->open() || std::chrono::steady_clock::now() >= until) {
-      leave(done);
+  *again = [this, until, done = std::move(done), again] {
+    const bool alone = !sender_ || !sender_->open();
+    const bool held = dirty_.empty() && awaited_.empty() && !unread();
+    if (alone || held || std::chrono::steady_clock::now() >= until) {
+      leave(!alone, done);
       boost::asio::post(io_, [again] { *again = nullptr; });
       return;
     }
@@ -209,15 +235,20 @@ void Delivery::stop(std::function<void()> done) {
   (*again)();
 }
 
-void Delivery::leave(const std::function<void()>& done) {
-  if (auto ok = stand_by(); !ok) spdlog::error("{}", ok.error().text);
-  spdlog::info("stopped serving: {} connections go on at the other server", live_.size());
-  http_.forget();
-  transport_.abandon_all();
+/// Where nobody goes on with them, clients hear that their connections end.
+void Delivery::leave(bool goes_on, const std::function<void()>& done) {
+  spdlog::info("stopped serving: {} connections {}", live_.size(),
+               goes_on ? "go on at the other server" : "end: there is no other server");
+  if (!goes_on)
+    for (auto& [id, live] : live_)
+      if (auto* socket = transport_.find({id})) socket->finish();
+  for (auto& s : services_) s->forget();
+  goes_on ? transport_.abandon_all() : transport_.drop_all();
   live_.clear();
   dirty_.clear();
   awaited_.clear();
-  serving_ = leaving_ = false;
+  gone_.clear();
+  serving_ = leaving_ = joining_ = false;
   if (sender_) sender_->run(false);
   done();
 }

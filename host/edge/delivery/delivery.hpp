@@ -29,7 +29,7 @@ namespace understudy::edge {
 struct DeliveryOptions {
   std::string name;                   // this server's identifier; the other's must differ
   std::string root;                   // folder of the assets
-  std::vector<SocketAddress> listen;  // service addresses and ports, HTTP
+  std::vector<SocketAddress> listen;  // service addresses and ports of HTTP
   std::optional<SocketAddress> checkpoint_listen, checkpoint_peer;  // both or none
   std::string key_file;                                             // needed with these
   std::chrono::milliseconds commit_wait{50};  // longest that output waits for the other
@@ -59,9 +59,16 @@ class Delivery final : public ServiceHost {
   void stop(std::function<void()> done);
   DeliveryStatus status() const;
 
+  // ServiceHost
+  boost::asio::io_context& io() override { return io_; }
+  TcpTransport& transport() override { return transport_; }
+  void changed(core::ConnectionId connection) override;
+  void ended(core::ConnectionId connection) override;
+
  private:
   using SteadyTime = std::chrono::steady_clock::time_point;
   struct Live {  // a connection that is served here
+    Service* service = nullptr;
     bool dirty = false;
     uint64_t frame = 0;       // that its latest record went in; 0: none on this link
     core::StreamOffset end;   // decided output in that record
@@ -70,6 +77,7 @@ class Delivery final : public ServiceHost {
   };
   struct Held {  // a connection that is served by the other
     core::UnreadyConnection unready;
+    Service* serves = nullptr;
     SocketAddress service, client;
     uint64_t generation = 0;
   };
@@ -81,20 +89,23 @@ class Delivery final : public ServiceHost {
     size_t operator()(const Ends& e) const;
   };
 
-  Delivery(boost::asio::io_context& io, DeliveryOptions options, AssetRoot root);
+  Delivery(boost::asio::io_context& io, DeliveryOptions options);
+  /// In the order of being made ready; before open_world().
+  void add(std::unique_ptr<Service> service);
   Result<void> open_world(const std::optional<PeerKey>& key);
 
   // delivery.cpp: clients
-  void changed(core::ConnectionId connection) override;
-  void ended(core::ConnectionId connection) override;
   void listen();
   void accept(size_t listener);
+  void turn_away(Descriptor socket);
+  bool unread() const;
   void look();
-  void leave(const std::function<void()>& done);
+  void leave(bool goes_on, const std::function<void()>& done);
 
   // delivery_records.cpp: the link
   void flush_soon();
   void flush();
+  void flush_gone();
   bool send_record(core::ConnectionId connection, Live& live);
   void release(core::ConnectionId connection, Live& live);
   void second_acknowledged(uint64_t frame);
@@ -122,7 +133,8 @@ class Delivery final : public ServiceHost {
   boost::asio::io_context& io_;
   DeliveryOptions options_;
   TcpTransport transport_;
-  HttpService http_;
+  std::vector<std::unique_ptr<Service>> services_;
+  std::vector<SocketAddress> addresses_;  // of all services
   core::Stack stack_;
   std::optional<Guard> guard_;
   std::unique_ptr<RecordSender> sender_;
@@ -135,10 +147,12 @@ class Delivery final : public ServiceHost {
   std::vector<core::ConnectionId> dirty_;
   std::deque<std::pair<uint64_t, core::ConnectionId>> awaited_;  // frame, connection
   uint64_t acknowledged_frame_ = 0, complete_frame_ = 0;
-  bool flushing_ = false, behind_ = false, resend_ = false;
+  bool flushing_ = false, behind_ = false, joining_ = false;
+  std::vector<uint64_t> gone_;  // to be told
   core::SectionWriter sections_;
   std::vector<uint8_t> record_bytes_;
   struct Listener {
+    Service* service;
     Descriptor socket;
     Watch watch;
   };

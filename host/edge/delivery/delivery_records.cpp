@@ -2,6 +2,7 @@
 // The link's two ends: records out while serving, records in while standing by.
 #include <spdlog/spdlog.h>
 
+#include <algorithm>
 #include <boost/asio/post.hpp>
 #include <utility>
 
@@ -38,22 +39,35 @@ void Delivery::flush_soon() {
 
 void Delivery::flush() {
   flushing_ = false;
-  if (resend_ && sender_ && sender_->has_room()) second_opened();
+  const bool open = sender_ && sender_->open();
+  flush_gone();
   std::vector<core::ConnectionId> later;
   for (const auto id : std::exchange(dirty_, {})) {
     const auto at = live_.find(id.value);
     if (at == live_.end()) continue;
     auto& live = at->second;
     live.dirty = false;
-    live.end = http_.end(id);
-    if (sender_ && sender_->open() && !send_record(id, live)) {  // its queue is full
+    live.end = live.service->end(id);
+    if (open && !send_record(id, live)) {  // its queue is full
       live.dirty = true;
       later.push_back(id);
     }
-    if (!sender_ || !sender_->open() || behind_) release(id, live);
+    if (!open || behind_) release(id, live);
   }
   for (const auto id : later) dirty_.push_back(id);
+  if (open && joining_ && dirty_.empty() && sender_->add(LinkMessage::complete, {})) {
+    joining_ = false;
+    complete_frame_ = sender_->frame_number();
+  }
   if (sender_) sender_->flush();
+}
+
+void Delivery::flush_gone() {
+  size_t told = 0;
+  while (told < gone_.size() &&
+         sender_->add(LinkMessage::gone, checkpoint::encode_number(gone_[told])))
+    ++told;
+  gone_.erase(gone_.begin(), gone_.begin() + static_cast<ptrdiff_t>(told));
 }
 
 bool Delivery::send_record(core::ConnectionId id, Live& live) {
@@ -65,7 +79,7 @@ bool Delivery::send_record(core::ConnectionId id, Live& live) {
   r.server = options_.name, r.term = term_, r.gathered = unix_time(), r.connection = id.value;
   const auto& o = socket->origin();
   r.family = o.service.family, r.service = o.service.endpoint, r.client = o.client.endpoint;
-  r.application = checkpoint::Application::http;
+  r.application = live.service->application();
   r.flags = socket->client_closed() ? checkpoint::Record::client_closed : 0;
   r.initial_send = o.initial_send, r.initial_receive = o.initial_receive;
   // Acknowledged after the sections: what they have forgotten is acknowledged here too.
@@ -88,7 +102,7 @@ bool Delivery::send_record(core::ConnectionId id, Live& live) {
 }
 
 void Delivery::release(core::ConnectionId id, Live& live) {
-  http_.release(id, live.end);
+  live.service->release(id, live.end);
 }
 
 void Delivery::second_acknowledged(uint64_t frame) {
@@ -99,45 +113,35 @@ void Delivery::second_acknowledged(uint64_t frame) {
     const auto at = live_.find(id.value);
     if (at != live_.end() && at->second.frame == number) release(id, at->second);
   }
-  if (behind_ && awaited_.empty()) {
+  if (!dirty_.empty()) flush_soon();
+  if (behind_ && !joining_ && awaited_.empty() && frame >= complete_frame_) {
     behind_ = false;
     spdlog::info("the second server holds everything again");
   }
 }
 
-/// A second that joins, or has lost something: it gets everything that is live.
+/// A second that joins, or was lost: it gets everything that is live, as fast as the link takes it.
 void Delivery::second_opened() {
   spdlog::info("the second server is there; it gets {} connections", live_.size());
-  resend_ = false;
   awaited_.clear();
+  gone_.clear();
   acknowledged_frame_ = complete_frame_ = 0;
-  behind_ = true;  // nobody waits for it until it has all
+  behind_ = joining_ = true;  // nobody waits for it until it has all
+  dirty_.clear();
   for (auto& [id, live] : live_) {
     live.dirty = true;
     live.frame = 0;
+    dirty_.push_back({id});
   }
-  dirty_.clear();
-  for (auto& [id, live] : live_) {
-    live.dirty = false;
-    live.end = http_.end({id});
-    if (!send_record({id}, live)) {
-      resend_ = true;
-      break;
-    }
-  }
-  if (!resend_) {
-    sender_->add(LinkMessage::complete, {});
-    complete_frame_ = sender_->frame_number();
-  }
-  for (auto& [id, live] : live_) release({id}, live);
-  sender_->flush();
+  flush_soon();
 }
 
 void Delivery::second_lost(const std::string& why) {
   spdlog::warn("the second server is gone ({}): connections are not protected", why);
   awaited_.clear();
+  gone_.clear();
   acknowledged_frame_ = complete_frame_ = 0;
-  behind_ = false;
+  behind_ = joining_ = false;
   for (auto& [id, live] : live_) release({id}, live);
 }
 
@@ -184,7 +188,7 @@ bool Delivery::take_hello(std::string_view name) {
     spdlog::error("the other delivery has this one's name '{}': each needs its own", name);
     return false;
   }
-  if (serving_ && !takeover_.on_air()) return false;
+  if (serving_ && told_settled_) return false;  // this one serves: it holds for nobody
   ++generation_;
   return true;
 }
@@ -231,6 +235,14 @@ void Delivery::take_record(std::span<const uint8_t> bytes) {
     spdlog::warn("connection {} cannot be held: {}", id.value, unready.error().text);
     return drop_held(id);
   }
+  const auto service = std::find_if(services_.begin(), services_.end(), [&](const auto& s) {
+    return s->application() == record->application;
+  });
+  if (service == services_.end() || unready->entries.size() < 2 ||
+      unready->entries.front().protocol != &transport_) {
+    ++counts_.records_refused;
+    return drop_held(id);  // not a connection of a service
+  }
   ++counts_.records_taken;
   const Ends ends{{record->family, record->service}, {record->family, record->client}};
   if (const auto other = held_by_ends_.find(ends);
@@ -238,6 +250,7 @@ void Delivery::take_record(std::span<const uint8_t> bytes) {
     drop_held(other->second);
   auto& held = held_[id.value];
   held.unready = std::move(*unready);
+  held.serves = service->get();
   held.service = ends.service, held.client = ends.client;
   held.generation = generation_;
   held_by_ends_[ends] = id;

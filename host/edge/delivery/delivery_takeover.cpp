@@ -31,7 +31,7 @@ Result<void> Delivery::stand_by() {
   takeover_ = Takeover();
   if (auto ok = guard_->hold_all_resets(true); !ok) return ok;
   if (channel_) return {};
-  auto channel = ProbeChannel::open(options_.listen);
+  auto channel = ProbeChannel::open(addresses_);
   if (!channel) return std::unexpected(channel.error());
   channel_.emplace(std::move(*channel));
   for (const int d : channel_->descriptors())
@@ -66,8 +66,8 @@ void Delivery::hear() {
     takeover_.step(Takeover::Answered{at->second, heard.answer}, now(), actions);
   });
   act(actions);
-  http_.begin_ready();
-  if (takeover_.waiting() == 0) arm_takeover();
+  for (auto& s : services_) s->begin_ready();
+  if (takeover_.waiting() == 0 && !told_settled_) arm_takeover();
 }
 
 void Delivery::act(const Takeover::Actions& actions) {
@@ -100,14 +100,15 @@ void Delivery::handle(const Takeover::Ready& a) {
   auto at = held_.find(a.connection.value);
   CHECK(at != held_.end());
   const core::ConnectionId id{next_id_++};
-  live_.emplace(id.value, Live{});
+  auto* service = at->second.serves;
+  live_.emplace(id.value, Live{.service = service});
   if (auto ok = stack_.ready(id, at->second.unready, a.resume); ok) {
     ++counts_.taken_over;
   } else {
     ++counts_.given_up;
     spdlog::error("connection from {} is lost: {}", to_text(at->second.client), ok.error().text);
     live_.erase(id.value);
-    http_.drop(id);
+    service->drop(id);
     transport_.drop(id);
   }
   drop_held(a.connection);

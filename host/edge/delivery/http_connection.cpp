@@ -18,11 +18,11 @@ using Outcome = StreamSocket::Outcome;
 
 namespace {
 
-constexpr uint64_t turn_bytes = 1u << 20;                     // then it is the others' turn
-constexpr auto idle_patience = std::chrono::seconds(75);      // between requests
-constexpr auto request_patience = std::chrono::seconds(30);   // for one to be whole
-constexpr auto stalled_patience = std::chrono::seconds(600);  // for a client that takes nothing
-constexpr auto closing_patience = std::chrono::seconds(10);   // for the client's side to close
+constexpr uint64_t turn_bytes = 1u << 20;                    // then it is the others' turn
+constexpr std::chrono::seconds idle_patience(75);            // between requests
+constexpr std::chrono::seconds request_patience(30);         // for one to be whole
+constexpr std::chrono::seconds stalled_patience(600);        // for a client that takes nothing
+constexpr auto closing_patience = std::chrono::seconds(10);  // for the client's side to close
 
 }  // namespace
 
@@ -194,10 +194,11 @@ void HttpConnection::look(SteadyTime now) {
     return;
   }
   if (!answers_.unanswered.empty() && socket_.sent() == answers_.end()) pump();
+  if (quiet < std::min(request_patience, idle_patience)) return;  // no call to the kernel for most
   const bool owes = socket_.sent() < answers_.end() || !socket_.settled();
-  const auto patience = owes                          ? std::chrono::seconds(stalled_patience)
-                        : answers_.unanswered.empty() ? std::chrono::seconds(idle_patience)
-                                                      : std::chrono::seconds(request_patience);
+  const auto patience = owes                          ? stalled_patience
+                        : answers_.unanswered.empty() ? idle_patience
+                                                      : request_patience;
   if (quiet < patience) return;
   socket_.finish();
   end();

@@ -14,13 +14,8 @@ struct HttpService::Part final : core::UnreadyPart {
   std::optional<End> end() const override { return End{answers.end(), answers.closes()}; }
 };
 
-HttpService::HttpService(boost::asio::io_context& io, ServiceHost& host, TcpTransport& transport,
-                         AssetRoot root, std::vector<SocketAddress> listen)
-    : io_(io),
-      host_(host),
-      transport_(transport),
-      root_(std::move(root)),
-      listen_(std::move(listen)) {}
+HttpService::HttpService(ServiceHost& host, AssetRoot root, std::vector<SocketAddress> listen)
+    : host_(host), root_(std::move(root)), listen_(std::move(listen)) {}
 
 HttpService::~HttpService() {
   forget();
@@ -61,9 +56,9 @@ std::expected<std::unique_ptr<core::UnreadyPart>, Error> HttpService::create(
 std::expected<void, Error> HttpService::ready(core::ConnectionId connection,
                                               core::UnreadyPart& unready, const core::Resume&) {
   auto& part = static_cast<Part&>(unready);
-  auto* socket = transport_.find(connection);
+  auto* socket = host_.transport().find(connection);
   CHECK(socket);
-  auto c = std::make_shared<HttpConnection>(io_, host_, root_, connection, *socket,
+  auto c = std::make_shared<HttpConnection>(host_.io(), host_, root_, connection, *socket,
                                             std::move(part.answers));
   c->write_at_once(socket->origin().transport.segment);
   connections_[connection.value] = std::move(c);
@@ -80,8 +75,8 @@ void HttpService::begin_ready() {
 }
 
 void HttpService::accepted(core::ConnectionId connection, StreamSocket& socket) {
-  auto c =
-      std::make_shared<HttpConnection>(io_, host_, root_, connection, socket, core::HttpAnswers{});
+  auto c = std::make_shared<HttpConnection>(host_.io(), host_, root_, connection, socket,
+                                            core::HttpAnswers{});
   connections_[connection.value] = c;
   c->begin();
 }

@@ -15,8 +15,7 @@ namespace understudy::edge {
 
 class HttpService final : public Service {
  public:
-  HttpService(boost::asio::io_context& io, ServiceHost& host, TcpTransport& transport,
-              AssetRoot root, std::vector<SocketAddress> listen);
+  HttpService(ServiceHost& host, AssetRoot root, std::vector<SocketAddress> listen);
   ~HttpService() override;
 
   uint8_t kind() const override { return uint8_t(protocol::checkpoint::SectionKind::http); }
@@ -34,21 +33,16 @@ class HttpService final : public Service {
   void accepted(core::ConnectionId connection, StreamSocket& socket) override;
   core::StreamOffset end(core::ConnectionId connection) const override;
   void release(core::ConnectionId connection, core::StreamOffset offset) override;
+  void begin_ready() override;
+  void look() override;
+  void drop(core::ConnectionId connection) override;
   void freeze() override;
   void forget() override;
-
-  /// Those that were made ready go into the event loop.
-  void begin_ready();
-  void look();
-  /// The connection's last call: it is no longer one of these.
-  void drop(core::ConnectionId connection);
 
  private:
   struct Part;
   HttpConnection* find(core::ConnectionId connection) const;
-  boost::asio::io_context& io_;
   ServiceHost& host_;
-  TcpTransport& transport_;
   AssetRoot root_;
   std::vector<SocketAddress> listen_;
   std::unordered_map<uint64_t, std::shared_ptr<HttpConnection>> connections_;

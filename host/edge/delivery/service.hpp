@@ -3,6 +3,7 @@
 // protocol of the stack that also answers clients; the delivery decides when its output may leave.
 #pragma once
 
+#include <boost/asio/io_context.hpp>
 #include <vector>
 
 #include "host/core/connection/protocol.hpp"
@@ -10,10 +11,15 @@
 
 namespace understudy::edge {
 
+class TcpTransport;
+
 /// The delivery, as its services see it.
 class ServiceHost {
  public:
   virtual ~ServiceHost() = default;
+  virtual boost::asio::io_context& io() = 0;
+  /// Where a service finds the sockets of its connections.
+  virtual TcpTransport& transport() = 0;
   /// The connection's state has changed: its record goes to the second before any output that is
   /// new by this leaves (Service::release).
   virtual void changed(core::ConnectionId connection) = 0;
@@ -32,6 +38,12 @@ class Service : public core::Protocol {
   virtual core::StreamOffset end(core::ConnectionId connection) const = 0;
   /// Output up to here may leave.
   virtual void release(core::ConnectionId connection, core::StreamOffset offset) = 0;
+  /// Those that were made ready go into the event loop.
+  virtual void begin_ready() = 0;
+  /// Once in a while: ends what is idle or done.
+  virtual void look() = 0;
+  /// The connection has ended or failed: not one of these any more. No calls to the host.
+  virtual void drop(core::ConnectionId connection) = 0;
   /// Nothing is written any more; what clients have sent is still read.
   virtual void freeze() = 0;
   /// Every connection is forgotten: they go on elsewhere. No calls to the host.

@@ -1,7 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "host/edge/delivery/stream_socket.hpp"
 
+#include <linux/sockios.h>
 #include <linux/tcp.h>
+#include <sys/ioctl.h>
 #include <sys/sendfile.h>
 #include <sys/socket.h>
 
@@ -83,6 +85,11 @@ core::StreamOffset StreamSocket::acknowledged() const {
 
 bool StreamSocket::settled() const {
   return unacknowledged(number()) == 0;
+}
+
+bool StreamSocket::has_unread() const {
+  int bytes = 0;
+  return !client_closed_ && ::ioctl(number(), SIOCINQ, &bytes) == 0 && bytes > 0;
 }
 
 bool StreamSocket::over() const {

@@ -36,6 +36,8 @@ class StreamSocket {
   void finish();
   /// Everything written, and the FIN if there is one, is acknowledged.
   bool settled() const;
+  /// The kernel has bytes of the client that were not read.
+  bool has_unread() const;
   /// Both directions are closed in good order.
   bool over() const;
   /// The connection goes on elsewhere: nothing is said to the client.

@@ -97,7 +97,7 @@ StreamSocket& TcpTransport::add(core::ConnectionId connection, Descriptor socket
   return *place;
 }
 
-StreamSocket* TcpTransport::find(core::ConnectionId connection) {
+StreamSocket* TcpTransport::find(core::ConnectionId connection) const {
   const auto at = live_.find(connection.value);
   return at == live_.end() ? nullptr : at->second.get();
 }

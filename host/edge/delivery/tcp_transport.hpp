@@ -27,9 +27,11 @@ class TcpTransport final : public core::Protocol {
   StreamSocket& add(core::ConnectionId connection, Descriptor socket,
                     const ConnectionOrigin& origin);
   /// Null when there is none.
-  StreamSocket* find(core::ConnectionId connection);
+  StreamSocket* find(core::ConnectionId connection) const;
   void drop(core::ConnectionId connection) { live_.erase(connection.value); }
+  /// Their clients hear nothing.
   void abandon_all();
+  void drop_all() { live_.clear(); }
   size_t size() const { return live_.size(); }
 
   /// What a probe to a held connection's client must carry.
