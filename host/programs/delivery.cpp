@@ -10,6 +10,8 @@
 #include <boost/asio/signal_set.hpp>
 #include <csignal>
 
+#include "host/edge/command_line/command_line.hpp"
+#include "host/edge/daemon/version.hpp"
 #include "host/edge/delivery/daemon_role.hpp"
 #include "host/edge/delivery/role_control.hpp"
 
@@ -18,6 +20,11 @@ namespace {
 using namespace understudy::edge;
 
 enum ExitCode : int { ok = 0, usage = 2, cannot_start = 3 };
+
+constexpr auto exit_codes = R"(Exit codes:
+  0  ended in good order
+  2  wrong use of this command
+  3  cannot start: root folder, key, rights (CAP_NET_ADMIN, CAP_NET_RAW), addresses)";
 
 struct Arguments {
   DeliveryOptions options;
@@ -92,14 +99,16 @@ int main(int count, char** words) {
                  "RUNDIR/applications of this server's understudyd: it says who serves");
   app.add_option("--control", a.control, "Unix socket that takes: serve TERM, stop, status");
   app.add_option("--log-level", a.log_level, "debug, info, warning, error");
-  try {
-    app.parse(count, words);
-  } catch (const CLI::ParseError& e) {
-    return app.exit(e) == 0 ? ok : usage;
-  }
+  app.footer(exit_codes);
+  app.set_version_flag("--version", product_version);
+  if (const auto code = understudy::parse_command_line(app, "delivery", count, words)) return *code;
   for (const auto& l : a.listen) a.options.listen.push_back(*address("--listen", l));
   a.options.checkpoint_listen = address("--checkpoint-listen", a.checkpoint_listen);
   a.options.checkpoint_peer = address("--checkpoint-peer", a.checkpoint_peer);
+  if (!a.daemon.empty() && !a.control.empty()) {
+    fmt::print(stderr, "delivery: --daemon or --control says who serves, not both\n");
+    return usage;
+  }
   if (a.options.checkpoint_listen.has_value() != a.options.checkpoint_peer.has_value() ||
       a.options.checkpoint_listen.has_value() == a.options.key_file.empty()) {
     fmt::print(stderr, "delivery: --checkpoint-listen, --checkpoint-peer and --key go together\n");

@@ -48,7 +48,8 @@ TEST(HttpRequest, is_read_as_the_standard_says) {
   EXPECT_EQ(good(request("GET /f HTTP/1.1", "Range: bytes=-7\r\n")).range->last, 7u);
   for (const char* odd : {"bytes=9-5", "bytes=a-b", "lines=1-2", "bytes=1-2,5-6", "bytes=-",
                           "bytes=99999999999999999999-"})
-    EXPECT_FALSE(good(request("GET /f HTTP/1.1", std::string("Range: ") + odd + "\r\n")).range) << odd;
+    EXPECT_FALSE(good(request("GET /f HTTP/1.1", std::string("Range: ") + odd + "\r\n")).range)
+        << odd;
 }
 
 TEST(HttpRequest, that_is_not_for_us_is_refused_with_its_status) {
@@ -76,7 +77,8 @@ TEST(HttpRequest, comes_in_any_pieces_and_several_at_once) {
 
 TEST(HttpRequest, random_bytes_are_a_request_or_refused) {
   std::mt19937 random(3);
-  const std::string sample = request("GET /film HTTP/1.1", "Range: bytes=0-9\r\nIf-Range: \"a\"\r\n");
+  const std::string sample =
+      request("GET /film HTTP/1.1", "Range: bytes=0-9\r\nIf-Range: \"a\"\r\n");
   for (int i = 0; i < 20'000; ++i) {
     auto text = sample;
     for (int k = 0; k < 4; ++k) text[random() % text.size()] = static_cast<char>(random());
@@ -112,8 +114,8 @@ class Responses : public testing::Test {
 };
 
 TEST_F(Responses, no_path_leads_out_of_the_root) {
-  for (const char* path : {"../secret", "deep/../../secret", "out", "/etc/passwd", "deep/../out", "",
-                           ".", "deep", "nothing"})
+  for (const char* path : {"../secret", "deep/../../secret", "out", "/etc/passwd", "deep/../out",
+                           "", ".", "deep", "nothing"})
     EXPECT_FALSE(root_->find(path)) << path;
   EXPECT_TRUE(root_->find("film"));
   EXPECT_TRUE(root_->find("in"));
@@ -138,7 +140,9 @@ TEST_F(Responses, the_whole_file) {
 }
 
 TEST_F(Responses, a_range_and_what_cannot_be_satisfied) {
-  const auto part = [&](const char* range) { return get(std::string("Range: bytes=") + range + "\r\n"); };
+  const auto part = [&](const char* range) {
+    return get(std::string("Range: bytes=") + range + "\r\n");
+  };
   auto r = part("10-19");
   EXPECT_EQ(status(r), 206);
   EXPECT_TRUE(has(r, "Content-Range: bytes 10-19/1000"));

@@ -35,17 +35,16 @@ class RecordLink : public testing::Test {
     return tcp::acceptor(io, {boost::asio::ip::address_v4::loopback(), 0}).local_endpoint().port();
   }
   RecordLink() {
-    auto listening = RecordHolder::open(io, at(port), key_of(1),
-                                     {.hello =
-                                          [this](std::string_view name) {
-                                            names.emplace_back(name);
-                                            return name != "me";
-                                          },
-                                      .message =
-                                          [this](const Message& m) {
-                                            taken.emplace_back(m.bytes.begin(), m.bytes.end());
-                                          },
-                                      .lost = [this](const std::string& why) { lost = why; }});
+    auto listening = RecordHolder::open(
+        io, at(port), key_of(1),
+        {.hello =
+             [this](std::string_view name) {
+               names.emplace_back(name);
+               return name != "me";
+             },
+         .message =
+             [this](const Message& m) { taken.emplace_back(m.bytes.begin(), m.bytes.end()); },
+         .lost = [this](const std::string& why) { lost = why; }});
     if (!listening) throw std::runtime_error(listening.error().text);
     holder = std::move(*listening);
   }
@@ -115,7 +114,8 @@ TEST_F(RecordLink, a_sender_that_is_this_one_itself_is_refused) {
   EXPECT_FALSE(holder->connected());
 }
 
-/// Everything that a good sender said, said again on a new connection: the holder's nonce is another.
+/// Everything that a good sender said, said again on a new connection: the holder's nonce is
+/// another.
 TEST_F(RecordLink, a_recorded_session_is_worth_nothing) {
   tcp::acceptor between(io, {boost::asio::ip::address_v4::loopback(), 0});
   auto sender = sender_with(1, "alpha", between.local_endpoint().port());
