@@ -50,11 +50,13 @@ TEST(DaemonRole, the_delivery_serves_while_its_daemon_says_so) {
          std::string(service_four) + ":80", "--daemon", folder / "run" / "applications"},
         folder / "delivery.log");
     const auto fetch = [&] {
-      return network.output(Place::client, "curl -s -m 1 http://" + std::string(service_four) + "/film");
+      return network.output(Place::client,
+                            "curl -s -m 1 http://" + std::string(service_four) + "/film");
     };
     EXPECT_TRUE(eventually([&] { return fetch() == "twelve bytes"; }));
-    EXPECT_NE(ask(folder / "run" / "control", R"({"do":"offline","force":true})").find("\"ok\":true"),
-              std::string::npos);
+    EXPECT_NE(
+        ask(folder / "run" / "control", R"({"do":"offline","force":true})").find("\"ok\":true"),
+        std::string::npos);
     EXPECT_TRUE(eventually([&] { return fetch().empty(); })) << "the server is offline";
     ask(folder / "run" / "control", R"({"do":"online"})");
     EXPECT_TRUE(eventually([&] { return fetch() == "twelve bytes"; }));

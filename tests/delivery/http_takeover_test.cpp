@@ -244,6 +244,22 @@ TEST_F(HttpTakeover, random_mixes_of_clients_at_random_moments) {
   }
 }
 
+TEST_F(HttpTakeover, an_answer_waits_for_the_second_a_bounded_time) {
+  Client client(pair.network());
+  client.send(get("/small"));
+  EXPECT_EQ(client.take_object(0, Pair::small_size), "");
+  EXPECT_EQ(pair.number(Place::server_a, "unprotected"), 0u);
+  pair.process(Place::server_b).hang();
+  const auto begin = std::chrono::steady_clock::now();
+  client.send(get("/small"));
+  EXPECT_EQ(client.take_object(0, Pair::small_size), "");
+  const auto waited = std::chrono::steady_clock::now() - begin;
+  EXPECT_GE(waited, 50ms) << "it left before the second held its request";
+  EXPECT_LE(waited, 500ms);
+  EXPECT_GE(pair.number(Place::server_a, "unprotected"), 1u);
+  EXPECT_FALSE(pair.is(Place::server_a, "second_holds"));
+}
+
 TEST_F(HttpTakeover, a_server_alone_tells_its_clients_that_it_ends) {
   pair.process(Place::server_b).kill();
   ASSERT_TRUE(eventually([&] { return !pair.is(Place::server_a, "second_holds"); }));
