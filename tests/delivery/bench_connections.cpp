@@ -202,6 +202,13 @@ int main(int count, char** words) {
   limit.rlim_cur = limit.rlim_max;
   ::setrlimit(RLIMIT_NOFILE, &limit);
   json out;
+  out["restore"] = restore(5000);
+  fmt::print("restore: {:.1f} us each with sockets made ahead, {:.1f} us each the plain way\n",
+             double(out["restore"]["made_ahead_us_each"]), double(out["restore"]["plain_us_each"]));
+  out["checkpoints"] = cost();
+  fmt::print("one download: {:.0f} MB/s with a second server, {:.0f} MB/s alone ({:+.1f} %)\n",
+             double(out["checkpoints"]["with_second_mb_s"]),
+             double(out["checkpoints"]["alone_mb_s"]), -double(out["checkpoints"]["cost_percent"]));
   for (const auto n : sizes) {
     if (n == 0) continue;
     if (limit.rlim_max < n + 200) {
@@ -218,13 +225,6 @@ int main(int count, char** words) {
         double(t["first_byte"]["last_us"]), size_t(t["went_on"]), size_t(t["resets"]),
         size_t(t["memory_held_bytes_each"]));
   }
-  out["restore"] = restore(5000);
-  fmt::print("restore: {:.1f} us each with sockets made ahead, {:.1f} us each the plain way\n",
-             double(out["restore"]["made_ahead_us_each"]), double(out["restore"]["plain_us_each"]));
-  out["checkpoints"] = cost();
-  fmt::print("one download: {:.0f} MB/s with a second server, {:.0f} MB/s alone ({:+.1f} %)\n",
-             double(out["checkpoints"]["with_second_mb_s"]),
-             double(out["checkpoints"]["alone_mb_s"]), -double(out["checkpoints"]["cost_percent"]));
   if (!file.empty()) std::ofstream(file) << out.dump(2) << "\n";
   return 0;
 }
