@@ -29,8 +29,7 @@ constexpr auto closing_patience = std::chrono::seconds(10);  // for the client's
 HttpConnection::HttpConnection(boost::asio::io_context& io, ServiceHost& host, AssetRoot& root,
                                core::ConnectionId id, StreamSocket& socket,
                                core::HttpAnswers answers)
-    : io_(io),
-      host_(host),
+    : host_(host),
       root_(root),
       id_(id),
       socket_(socket),

@@ -47,7 +47,6 @@ class HttpConnection : public std::enable_shared_from_this<HttpConnection> {
   const Asset* asset_for(const core::HttpAnswer& answer);
   void end();
 
-  boost::asio::io_context& io_;
   ServiceHost& host_;
   AssetRoot& root_;
   core::ConnectionId id_;
