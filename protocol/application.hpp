@@ -28,10 +28,12 @@ enum class Type : uint8_t {
   applied = 6,    // application -> daemon: everything up to this index has arrived
   discard = 7,    // daemon -> application: mark what you make as discard (1) or not (0); an
                   // application with parameters says the same back when it does
+  service = 9,    // daemon -> application: whether this server serves the network, and the term
   goodbye = 8,    // application -> daemon: ends on purpose, not a failure
 };
 
 inline constexpr uint8_t wants_parameters = 1u << 0;
+inline constexpr uint8_t wants_service = 1u << 1;
 
 struct Hello {
   uint16_t version = application::version;
@@ -58,6 +60,13 @@ struct Applied {
 };
 struct Discard {
   bool on = false;
+};
+/// To who wants it: after ACCEPTED, and at each change. Serving: primary, on air, and holding the
+/// service address where there is one. A term never grows less.
+struct Service {
+  bool serving = false;
+  uint32_t term = 0;
+  bool operator==(const Service&) const = default;
 };
 
 constexpr void put_text(ByteWriter& w, std::string_view s) {
@@ -102,6 +111,11 @@ constexpr size_t encode(const Discard& m, std::span<uint8_t> out) {
   w.u8(uint8_t(Type::discard)), w.u8(m.on ? 1 : 0);
   return w.bad() ? 0 : w.size();
 }
+constexpr size_t encode(const Service& m, std::span<uint8_t> out) {
+  ByteWriter w(out);
+  w.u8(uint8_t(Type::service)), w.u8(m.serving ? 1 : 0), w.u32(m.term);
+  return w.bad() ? 0 : w.size();
+}
 
 inline std::optional<Hello> decode_hello(std::span<const uint8_t> in) {
   ByteReader r(in);
@@ -137,6 +151,13 @@ constexpr std::optional<Discard> decode_discard(std::span<const uint8_t> in) {
   if (r.u8() != uint8_t(Type::discard)) return std::nullopt;
   const uint8_t on = r.u8();
   return r.complete() && on <= 1 ? std::optional(Discard{on == 1}) : std::nullopt;
+}
+constexpr std::optional<Service> decode_service(std::span<const uint8_t> in) {
+  ByteReader r(in);
+  if (r.u8() != uint8_t(Type::service)) return std::nullopt;
+  const uint8_t serving = r.u8();
+  const uint32_t term = r.u32();
+  return r.complete() && serving <= 1 ? std::optional(Service{serving == 1, term}) : std::nullopt;
 }
 
 }  // namespace understudy::protocol::application

@@ -59,4 +59,17 @@ inline constexpr uint32_t sim_message_max = 65536;  // bytes of one message on a
 inline constexpr uint32_t sim_silence_seconds =
     10;  // wall time after which a silent live server counts as dead
 
+// --- connections -----------------------------------------------------------------------------
+inline constexpr uint32_t connections_max = 20'000;           // live or held by one delivery
+inline constexpr uint32_t checkpoint_record_max = 64 * 1024;  // bytes of one connection's record
+inline constexpr uint32_t checkpoint_sections_max = 16;       // protocols in one record
+inline constexpr uint32_t checkpoint_frame_max = 256 * 1024;  // bytes of one batch on its link
+inline constexpr uint32_t checkpoint_queue_max = 4u << 20;    // bytes that wait for the link
+inline constexpr uint32_t responses_max = 16;           // answers in flight on one HTTP connection
+inline constexpr uint32_t response_head_max = 1024;     // bytes: header and a short body
+inline constexpr uint32_t request_head_max = 8 * 1024;  // bytes of one request's header
+inline constexpr uint32_t request_bytes_max = 16 * 1024;  // bytes received and not yet answered
+inline constexpr uint32_t object_name_max = 1024;         // bytes of a path below the root
+inline constexpr uint32_t entity_tag_max = 64;            // bytes of an ETag, quotes included
+
 }  // namespace understudy::protocol::limits

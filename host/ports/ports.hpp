@@ -27,6 +27,7 @@ class Applications {
   virtual void refuse(core::ApplicationId id, const std::string& why) = 0;
   virtual void send(const core::SendParameter& parameter) = 0;
   virtual void send(const core::SendDiscard& discard) = 0;
+  virtual void send(const core::SendService& service) = 0;
 };
 
 class Control {
@@ -60,6 +61,7 @@ inline void perform(const core::Actions& actions, Ports ports) {
     void operator()(const core::RefuseApplication& a) const { to.applications.refuse(a.id, a.why); }
     void operator()(const core::SendParameter& a) const { to.applications.send(a); }
     void operator()(const core::SendDiscard& a) const { to.applications.send(a); }
+    void operator()(const core::SendService& a) const { to.applications.send(a); }
     void operator()(const core::Reply& a) const { to.control.reply(a); }
     void operator()(const core::WriteRecord& a) const { to.events.write(a.record); }
   };

@@ -66,7 +66,8 @@ const std::string pure =
     "algorithm|array|bit|bitset|charconv|chrono|cmath|compare|concepts|cstddef|cstdint|cstring|"
     "deque|expected|format|functional|initializer_list|iterator|limits|map|memory|numeric|optional|"
     "queue|ratio|"
-    "set|source_location|span|sstream|string|string_view|tuple|type_traits|utility|variant|vector|"
+    "set|unordered_map|source_location|span|sstream|string|string_view|tuple|type_traits|utility|"
+    "variant|vector|"
     "cstdlib|cstdio|iomanip|ostream";
 
 std::vector<Row> rows() {

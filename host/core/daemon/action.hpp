@@ -44,6 +44,11 @@ struct SendDiscard {
   ApplicationId id;
   bool on = false;
 };
+struct SendService {
+  ApplicationId id;
+  bool serving = false;
+  Term term;
+};
 
 enum class ReplyCode : uint8_t { done, refused, bad_request, timeout, not_protected };
 constexpr std::string_view to_text(ReplyCode c) {
@@ -63,8 +68,9 @@ struct WriteRecord {
   Record record;
 };
 
-using Action = std::variant<SendHeartbeat, SendRequest, SendPeer, AcceptApplication,
-                            RefuseApplication, SendParameter, SendDiscard, Reply, WriteRecord>;
+using Action =
+    std::variant<SendHeartbeat, SendRequest, SendPeer, AcceptApplication, RefuseApplication,
+                 SendParameter, SendDiscard, SendService, Reply, WriteRecord>;
 using Actions = std::vector<Action>;
 
 }  // namespace understudy::core

@@ -50,6 +50,12 @@ struct ApplicationRegistered {
   std::string name;
   Duration deadline{};  // zero: none
   bool wants_parameters = false;
+  bool wants_service = false;
+};
+/// Where a service address is kept: whether this server holds it. Until the first one of these it
+/// is not asked for: who is primary and on air serves.
+struct ServiceHeld {
+  bool held = false;
 };
 struct ApplicationAlive {
   ApplicationId id;
@@ -98,6 +104,6 @@ struct Timer {};
 
 using Event = std::variant<Timer, LinkUp, LinkDown, LinkTick, LinkEvent, LinkGarbage, PeerDatagram,
                            PeerGarbage, ApplicationRegistered, ApplicationAlive, ApplicationApplied,
-                           ApplicationEnded, ControlRequest>;
+                           ApplicationEnded, ServiceHeld, ControlRequest>;
 
 }  // namespace understudy::core

@@ -29,6 +29,7 @@ Actions Server::step(const Event& event, Instant now) {
   settle();
   watch_applications();
   if (beats_.due(now_) || state() != before) beat();  // a new state is told at once
+  tell_service();
   return std::exchange(actions_, {});
 }
 
@@ -171,9 +172,15 @@ void Server::handle(const ApplicationRegistered& e) {
   }
   // Who registers again under its name takes the place of the one that is down.
   std::erase_if(clients_, [&](const auto& c) { return monitor_.find(c.first) == nullptr; });
-  clients_[e.id] = {.wants_parameters = e.wants_parameters, .discard = !delivers(state())};
+  clients_[e.id] = {.wants_parameters = e.wants_parameters,
+                    .discard = !delivers(state()),
+                    .wants_service = e.wants_service};
   record("application", Severity::info, {{"name", e.name}, {"what", "registered"}});
   give_everything(e.id);
+}
+
+void Server::handle(const ServiceHeld& e) {
+  service_held_ = e.held;
 }
 
 void Server::handle(const ApplicationAlive& e) {

@@ -40,6 +40,8 @@ class Server {
   struct Client {  // an accepted application
     bool wants_parameters = false;
     bool discard = false;
+    bool wants_service = false;
+    std::optional<SendService> told;  // as last sent
     LogIndex applied;
   };
   struct Pending {  // a control request that waits
@@ -75,6 +77,7 @@ class Server {
   void handle(const ApplicationAlive& e);
   void handle(const ApplicationApplied& e);
   void handle(const ApplicationEnded& e);
+  void handle(const ServiceHeld& e);
   void beat();
   void watch_applications();
   void lose_appliance(std::string_view why);
@@ -90,6 +93,7 @@ class Server {
   bool is_protected() const;
   void entered(ServerState from, ServerState to);
   void tell_discard();
+  void tell_service();
 
   // server_control.cpp: what operators ask
   void handle(const ControlRequest& e);
@@ -178,6 +182,7 @@ class Server {
   FrameNumber frame_;
   Term term_;
   bool on_air_ = false;
+  std::optional<bool> service_held_;
   bool offline_asked_ = false;
   std::optional<std::string> failure_;
   bool failed_by_appliance_ = false;

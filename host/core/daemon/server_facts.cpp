@@ -124,6 +124,17 @@ void Server::tell_discard() {
   }
 }
 
+void Server::tell_service() {
+  const bool serving = primary() && delivers(state()) && on_air_ && service_held_.value_or(true);
+  for (auto& [id, client] : clients_) {
+    if (!client.wants_service) continue;
+    const SendService now{id, serving, term_};
+    if (client.told && client.told->serving == serving && client.told->term == term_) continue;
+    client.told = now;
+    actions_.push_back(now);
+  }
+}
+
 Status Server::status() const {
   Status s;
   s.name = options_.name;

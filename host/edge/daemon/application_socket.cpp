@@ -196,6 +196,11 @@ void ApplicationSocket::send(ApplicationId id, const application::Discard& disca
   transmit(id, std::span<const uint8_t>(buffer).first(encode(discard, buffer)));
 }
 
+void ApplicationSocket::send(ApplicationId id, const application::Service& service) {
+  std::array<uint8_t, 8> buffer;
+  transmit(id, std::span<const uint8_t>(buffer).first(encode(service, buffer)));
+}
+
 void ApplicationSocket::transmit(ApplicationId id, std::span<const uint8_t> message) {
   const auto it = connections_.find(id);
   if (it == connections_.end()) return;

@@ -57,6 +57,7 @@ class ApplicationSocket {
   /// To one application; one that does not read is given up as gone.
   void send(ApplicationId id, const protocol::application::Parameter& parameter);
   void send(ApplicationId id, const protocol::application::Discard& discard);
+  void send(ApplicationId id, const protocol::application::Service& service);
   /// No longer watched; its connection is closed.
   void drop(ApplicationId id);
 

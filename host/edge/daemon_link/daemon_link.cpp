@@ -24,7 +24,9 @@ void DaemonLink::retry(Clock::time_point now) {
   accepted_ = false;
   applied_waits_.reset();
   std::array<uint8_t, 128> packet{};
-  const uint8_t flags = options_.wants_parameters ? application::wants_parameters : 0;
+  const auto flags =
+      static_cast<uint8_t>((options_.wants_parameters ? application::wants_parameters : 0) |
+                           (options_.wants_service ? application::wants_service : 0));
   const size_t size = application::encode(
       application::Hello{
           .flags = flags, .deadline_ms = options_.deadline_ms, .name = options_.name},
@@ -53,6 +55,7 @@ std::optional<NewsItem> DaemonLink::read(std::span<const uint8_t> packet) {
   if (const auto p = application::decode_parameter(packet))
     return News::Parameter{p->index, p->frame, std::string(p->key), std::string(p->value)};
   if (const auto d = application::decode_discard(packet)) return News::Discard{d->on};
+  if (const auto s = application::decode_service(packet)) return News::Service{s->serving, s->term};
   return std::nullopt;  // what a newer daemon may say
 }
 

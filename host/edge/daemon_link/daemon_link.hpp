@@ -23,6 +23,7 @@ struct DaemonLinkOptions {
   std::string name;
   uint32_t deadline_ms = 100;  // 0: not watched for hanging
   bool wants_parameters = true;
+  bool wants_service = false;
 };
 
 /// What one call to collect() brought, in the order in which it came.
@@ -36,6 +37,10 @@ struct News {
   struct Discard {
     bool on;
   };
+  struct Service {
+    bool serving;
+    uint32_t term;
+  };
   struct Lost {
     std::string why;  // the connection is gone; retry() tries again
   };
@@ -43,8 +48,8 @@ struct News {
     std::string why;
   };
 };
-using NewsItem =
-    std::variant<News::Accepted, News::Parameter, News::Discard, News::Lost, News::Refused>;
+using NewsItem = std::variant<News::Accepted, News::Parameter, News::Discard, News::Service,
+                              News::Lost, News::Refused>;
 
 class DaemonLink {
  public:

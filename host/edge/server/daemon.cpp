@@ -206,6 +206,10 @@ void Daemon::perform(const core::Action& action) {
           [&](const core::SendDiscard& a) {
             applications_->send(a.id.value, protocol::application::Discard{a.on});
           },
+          [&](const core::SendService& a) {
+            applications_->send(a.id.value,
+                                protocol::application::Service{a.serving, a.term.value});
+          },
           [&](const core::Reply& a) { answer(a); },
           [&](const core::WriteRecord& a) { journal_.write(a.record, time_is_virtual()); },
       },
@@ -299,7 +303,8 @@ void Daemon::application_hello(ApplicationId id, const protocol::application::He
   feed(core::ApplicationRegistered{{id},
                                    std::string(hello.name),
                                    std::chrono::milliseconds(hello.deadline_ms),
-                                   (hello.flags & protocol::application::wants_parameters) != 0});
+                                   (hello.flags & protocol::application::wants_parameters) != 0,
+                                   (hello.flags & protocol::application::wants_service) != 0});
 }
 void Daemon::application_alive(ApplicationId id, uint64_t time) {
   // An application's clock is the appliance's, or the system's monotonic one, or wrong: never later

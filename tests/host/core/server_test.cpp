@@ -73,6 +73,30 @@ TEST(Server, is_failed_until_its_required_applications_are_there) {
   EXPECT_FALSE(only<SendDiscard>(actions).back().on);
 }
 
+TEST(Server, says_who_serves_to_who_wants_to_know) {
+  Server s(options());
+  s.step(LinkUp{frame_time}, {});
+  EXPECT_TRUE(only<SendService>(s.step(ApplicationRegistered{{6}, "deaf", {}}, {})).empty());
+  const auto first =
+      only<SendService>(s.step(ApplicationRegistered{{7}, "delivery", {}, false, true}, {}));
+  ASSERT_EQ(first.size(), 1u);
+  EXPECT_FALSE(first[0].serving);
+  const auto on_air = only<SendService>(s.step(LinkTick{tick(0)}, {}));
+  ASSERT_EQ(on_air.size(), 1u);
+  EXPECT_TRUE(on_air[0].serving);
+  EXPECT_EQ(on_air[0].term.value, tick(0).term);
+  EXPECT_TRUE(only<SendService>(s.step(LinkTick{tick(1)}, {})).empty()) << "nothing is new";
+  const auto let_go = only<SendService>(s.step(ServiceHeld{false}, {}));
+  ASSERT_EQ(let_go.size(), 1u) << "on air, but the address is not here";
+  EXPECT_FALSE(let_go[0].serving);
+  EXPECT_TRUE(only<SendService>(s.step(ServiceHeld{true}, {})).at(0).serving);
+  auto other = tick(2);
+  other.on_air = protocol::Server::b, ++other.term;
+  const auto gone = only<SendService>(s.step(LinkTick{other}, {}));
+  ASSERT_EQ(gone.size(), 1u);
+  EXPECT_FALSE(gone[0].serving);
+}
+
 TEST(Server, gives_present_values_to_who_registers_then_what_is_stamped_ahead) {
   Server s(options());
   s.step(LinkUp{frame_time}, {});

@@ -1,0 +1,78 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "host/core/connection/takeover.hpp"
+
+#include <algorithm>
+
+namespace understudy::core {
+
+Takeover::Actions Takeover::hold(ConnectionId connection, const Known& known) {
+  waiting_[connection.value].known = known;
+  Actions out;
+  if (on_air_at_) probe(connection, known, out);
+  return out;
+}
+
+void Takeover::know(ConnectionId connection, const Known& known) {
+  if (const auto at = waiting_.find(connection.value); at != waiting_.end())
+    at->second.known = known;
+}
+
+void Takeover::drop(ConnectionId connection) {
+  waiting_.erase(connection.value);
+}
+
+void Takeover::step(const Event& event, Instant now, Actions& out) {
+  std::visit([&](const auto& e) { handle(e, now, out); }, event);
+}
+
+std::optional<Instant> Takeover::next_deadline() const {
+  if (!on_air_at_ || waiting_.empty()) return std::nullopt;
+  return next_round_;
+}
+
+void Takeover::probe(ConnectionId connection, const Known& known, Actions& out) const {
+  out.push_back(Probe{connection, known.output.at(known.acknowledged) - 1,
+                      known.input.at(known.received) + (known.client_closed ? 1u : 0u)});
+}
+
+void Takeover::handle(const OnAir&, Instant now, Actions& out) {
+  if (on_air_at_) return;
+  on_air_at_ = now;
+  wait_ = times_.first_wait;
+  next_round_ = now + wait_;
+  out.reserve(out.size() + waiting_.size());
+  for (const auto& [id, w] : waiting_) probe({id}, w.known, out);
+}
+
+void Takeover::handle(const Answered& e, Instant, Actions& out) {
+  const auto at = waiting_.find(e.connection.value);
+  if (!on_air_at_ || at == waiting_.end()) return;
+  const auto resume = compare(at->second.known, e.answer);
+  if (resume && !resume->finished) {
+    out.push_back(Ready{e.connection, *resume});
+  } else if (resume) {
+    out.push_back(GiveUp{e.connection, Lost::finished, {}});
+  } else if (resume.error() == Mismatch::reset) {
+    out.push_back(GiveUp{e.connection, Lost::client_reset, resume.error()});
+  } else {  // an old segment, or not the client's: the true answer may yet come
+    ++refused_answers_;
+    at->second.last = resume.error();
+    return;
+  }
+  waiting_.erase(at);
+}
+
+void Takeover::handle(const Timer&, Instant now, Actions& out) {
+  if (!on_air_at_ || now < next_round_) return;
+  if (now >= *on_air_at_ + times_.patience) {
+    for (const auto& [id, w] : waiting_)
+      out.push_back(GiveUp{{id}, w.last ? Lost::mismatch : Lost::silent, w.last});
+    waiting_.clear();
+    return;
+  }
+  for (const auto& [id, w] : waiting_) probe({id}, w.known, out);
+  wait_ = std::min(wait_ * 2, times_.longest_wait);
+  next_round_ = now + wait_;
+}
+
+}  // namespace understudy::core

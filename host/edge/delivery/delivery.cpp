@@ -1,0 +1,266 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "host/edge/delivery/delivery.hpp"
+
+#include <netinet/tcp.h>
+#include <spdlog/spdlog.h>
+#include <sys/socket.h>
+
+#include <utility>
+
+#include "host/edge/repair/leftover_sockets.hpp"
+
+namespace understudy::edge {
+
+using boost::system::error_code;
+using protocol::checkpoint::Family;
+using protocol::limits::connections_max;
+
+namespace {
+
+constexpr auto between_looks = std::chrono::milliseconds(50);
+constexpr auto handover_patience = std::chrono::milliseconds(300);
+constexpr int backlog = 4096;
+constexpr int accepts_together = 64;
+constexpr int ipv6_freebind = 78;  // IPV6_FREEBIND, not in every libc's headers
+
+/// A listening socket whose connections carry the guard's mark. The address need not be here yet.
+Result<Descriptor> make_listener(const SocketAddress& at) {
+  Descriptor socket(
+      ::socket(domain(at.family), SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, IPPROTO_TCP));
+  if (!socket) return system_failure("socket");
+  const int n = socket.number(), on = 1;
+  const uint32_t mark = Guard::live;
+  ::setsockopt(n, SOL_SOCKET, SO_REUSEADDR, &on, sizeof on);
+  ::setsockopt(n, IPPROTO_TCP, TCP_NODELAY, &on, sizeof on);
+  if (at.family == Family::ipv4)
+    ::setsockopt(n, IPPROTO_IP, IP_FREEBIND, &on, sizeof on);
+  else
+    ::setsockopt(n, IPPROTO_IPV6, IPV6_V6ONLY, &on, sizeof on),
+        ::setsockopt(n, IPPROTO_IPV6, ipv6_freebind, &on, sizeof on);
+  if (::setsockopt(n, SOL_SOCKET, SO_MARK, &mark, sizeof mark) != 0)
+    return system_failure("SO_MARK (it needs CAP_NET_ADMIN)");
+  const auto address = to_kernel(at);
+  if (::bind(n, address.get(), address.size) != 0 || ::listen(n, backlog) != 0)
+    return system_failure("listening on " + to_text(at));
+  return socket;
+}
+
+}  // namespace
+
+size_t Delivery::EndsHash::operator()(const Ends& e) const {
+  uint64_t h = 0xcbf29ce484222325;
+  const auto mix = [&](const protocol::checkpoint::Endpoint& p) {
+    for (const auto b : p.address) h = (h ^ b) * 0x100000001b3;
+    h = (h ^ p.port) * 0x100000001b3;
+  };
+  mix(e.client.endpoint);
+  h = (h ^ e.service.endpoint.port) * 0x100000001b3;
+  return h;
+}
+
+Result<std::unique_ptr<Delivery>> Delivery::open(boost::asio::io_context& io,
+                                                 const DeliveryOptions& options) {
+  auto root = AssetRoot::open(options.root);
+  if (!root) return std::unexpected(root.error());
+  std::optional<PeerKey> key;
+  if (options.checkpoint_peer) {
+    auto read = read_key_file(options.key_file);
+    if (!read) return std::unexpected(read.error());
+    key = *read;
+  }
+  std::unique_ptr<Delivery> out(new Delivery(io, options));
+  out->add(std::make_unique<HttpService>(*out, std::move(*root), options.listen));
+  if (auto ok = out->open_world(key); !ok) return std::unexpected(ok.error());
+  return out;
+}
+
+Delivery::Delivery(boost::asio::io_context& io, DeliveryOptions options)
+    : io_(io),
+      options_(std::move(options)),
+      record_bytes_(protocol::limits::checkpoint_record_max),
+      look_timer_(io),
+      position_timer_(io),
+      takeover_timer_(io),
+      leave_timer_(io) {
+  stack_.add(transport_);
+}
+
+void Delivery::add(std::unique_ptr<Service> service) {
+  stack_.add(*service);
+  for (const auto& a : service->listen()) addresses_.push_back(a);
+  services_.push_back(std::move(service));
+}
+
+Delivery::~Delivery() {
+  sender_.reset();
+  holder_.reset();
+  channel_watches_.clear();
+  for (auto& s : services_) s->forget();
+}
+
+Result<void> Delivery::open_world(const std::optional<PeerKey>& key) {
+  auto guard = Guard::open(addresses_);
+  if (!guard) return std::unexpected(guard.error());
+  guard_.emplace(std::move(*guard));
+  if (auto ok = stand_by(); !ok) return ok;
+  for (const auto& service : addresses_)
+    if (const auto left = destroy_leftovers(service); !left)
+      spdlog::warn("sockets of an earlier process may be left: {}", left.error().text);
+    else if (*left)
+      spdlog::info("{} sockets of an earlier process are gone", *left);
+  if (key && options_.checkpoint_listen) {
+    auto holder = RecordHolder::open(
+        io_, *options_.checkpoint_listen, *key,
+        {.hello = [this](std::string_view name) { return take_hello(name); },
+         .message = [this](const protocol::checkpoint::Message& m) { take(m); },
+         .lost =
+             [](const std::string& why) { spdlog::info("the server's link is gone: {}", why); }});
+    if (!holder) return std::unexpected(holder.error());
+    holder_ = std::move(*holder);
+    sender_ = std::make_unique<RecordSender>(
+        io_, *options_.checkpoint_peer, *key, options_.name,
+        RecordSender::Calls{.opened = [this] { second_opened(); },
+                            .acknowledged = [this](uint64_t n) { second_acknowledged(n); },
+                            .lost = [this](const std::string& why) { second_lost(why); }});
+  }
+  look();
+  tell_positions();
+  return {};
+}
+
+void Delivery::listen() {
+  listeners_.clear();
+  for (auto& service : services_)
+    for (const auto& at : service->listen()) {
+      auto socket = make_listener(at);
+      if (!socket) {
+        spdlog::error("{}", socket.error().text);
+        continue;
+      }
+      const size_t index = listeners_.size();
+      const int number = socket->number();
+      listeners_.push_back({service.get(), std::move(*socket),
+                            Watch(io_, number, [this, index] { accept(index); })});
+    }
+}
+
+void Delivery::accept(size_t index) {
+  for (int i = 0; i < accepts_together && index < listeners_.size(); ++i) {
+    Descriptor socket(::accept4(listeners_[index].socket.number(), nullptr, nullptr,
+                                SOCK_NONBLOCK | SOCK_CLOEXEC));
+    if (!socket) return;
+    if (live_.size() >= connections_max) {
+      turn_away(std::move(socket));
+      continue;
+    }
+    const auto origin = read_origin(socket.number());
+    if (!origin) {
+      spdlog::warn("a client is turned away: {}", origin.error().text);
+      turn_away(std::move(socket));
+      continue;
+    }
+    const core::ConnectionId id{next_id_++};
+    auto& service = *listeners_[index].service;
+    live_.emplace(id.value, Live{.service = &service});
+    auto& stream = transport_.add(id, std::move(socket), *origin);
+    changed(id);
+    service.accepted(id, stream);
+  }
+}
+
+/// Closed so that the guard lets the client hear of it.
+void Delivery::turn_away(Descriptor socket) {
+  const uint32_t mark = Guard::orderly;
+  ::setsockopt(socket.number(), SOL_SOCKET, SO_MARK, &mark, sizeof mark);
+}
+
+void Delivery::changed(core::ConnectionId connection) {
+  const auto at = live_.find(connection.value);
+  if (at == live_.end() || std::exchange(at->second.dirty, true)) return;
+  dirty_.push_back(connection);
+  flush_soon();
+}
+
+void Delivery::ended(core::ConnectionId connection) {
+  const auto at = live_.find(connection.value);
+  if (at == live_.end()) return;
+  at->second.service->drop(connection);
+  transport_.drop(connection);
+  live_.erase(at);
+  if (sender_ && sender_->open()) gone_.push_back(connection.value);
+  flush_soon();
+}
+
+void Delivery::look() {
+  for (auto& s : services_) s->look();
+  check_commit();
+  if (!dirty_.empty()) flush_soon();  // what found no room on the link
+  look_timer_.expires_after(between_looks);
+  look_timer_.async_wait([this](error_code e) {
+    if (!e) look();
+  });
+}
+
+/// Anything that the kernel has taken from a client and nobody has read.
+bool Delivery::unread() const {
+  for (const auto& [id, live] : live_)
+    if (const auto* socket = transport_.find({id}); socket && socket->has_unread()) return true;
+  return false;
+}
+
+void Delivery::stop(std::function<void()> done) {
+  if (!serving_ || leaving_) return done();
+  leaving_ = true;
+  listeners_.clear();
+  for (auto& s : services_) s->freeze();
+  if (auto ok = stand_by(); !ok) spdlog::error("{}", ok.error().text);
+  for (auto& [id, l] : live_) changed({id});
+  flush();
+  leave_until_ = std::chrono::steady_clock::now() + handover_patience;
+  leave_done_ = std::move(done);
+  leave_when_held();
+}
+
+/// Everything is held there, nobody is there, or it takes too long.
+void Delivery::leave_when_held() {
+  const bool alone = !sender_ || !sender_->open();
+  const bool held = dirty_.empty() && awaited_.empty() && !unread();
+  if (alone || held || std::chrono::steady_clock::now() >= leave_until_)
+    return leave(!alone, std::exchange(leave_done_, nullptr));
+  leave_timer_.expires_after(std::chrono::milliseconds(1));
+  leave_timer_.async_wait([this](error_code e) {
+    if (!e) leave_when_held();
+  });
+}
+
+/// Where nobody goes on with them, clients hear that their connections end.
+void Delivery::leave(bool goes_on, const std::function<void()>& done) {
+  spdlog::info("stopped serving: {} connections {}", live_.size(),
+               goes_on ? "go on at the other server" : "end: there is no other server");
+  if (!goes_on)
+    for (auto& [id, live] : live_)
+      if (auto* socket = transport_.find({id})) socket->finish();
+  for (auto& s : services_) s->forget();
+  goes_on ? transport_.abandon_all() : transport_.drop_all();
+  live_.clear();
+  dirty_.clear();
+  awaited_.clear();
+  gone_.clear();
+  serving_ = leaving_ = joining_ = false;
+  if (sender_) sender_->run(false);
+  done();
+}
+
+DeliveryStatus Delivery::status() const {
+  auto s = counts_;
+  s.serving = serving_ && !leaving_;
+  s.term = term_;
+  s.connections = live_.size();
+  s.held = held_.size();
+  s.waiting = takeover_.waiting();
+  s.second_holds = sender_ && sender_->open() && complete_frame_ != 0 &&
+                   acknowledged_frame_ >= complete_frame_ && !behind_;
+  return s;
+}
+
+}  // namespace understudy::edge

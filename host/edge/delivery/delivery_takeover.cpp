@@ -1,0 +1,159 @@
+// SPDX-License-Identifier: Apache-2.0
+// From standing by to serving: does what core::Takeover says.
+#include <spdlog/spdlog.h>
+
+#include <thread>
+#include <utility>
+
+#include "host/core/check.hpp"
+#include "host/edge/delivery/delivery.hpp"
+
+namespace understudy::edge {
+
+using boost::system::error_code;
+using core::Takeover;
+
+namespace {
+
+constexpr size_t probes_together = 128;  // then answers are looked for
+constexpr auto guard_after = std::chrono::seconds(2);
+
+}  // namespace
+
+Instant Delivery::now() const {
+  return instant(static_cast<uint64_t>(std::chrono::duration_cast<std::chrono::nanoseconds>(
+                                           std::chrono::steady_clock::now().time_since_epoch())
+                                           .count()));
+}
+
+/// The guard and the ear are there before they are needed: both take milliseconds.
+Result<void> Delivery::stand_by() {
+  takeover_ = Takeover();
+  if (auto ok = guard_->hold_all_resets(true); !ok) return ok;
+  if (channel_) return {};
+  auto channel = ProbeChannel::open(addresses_);
+  if (!channel) return std::unexpected(channel.error());
+  channel_.emplace(std::move(*channel));
+  for (const int d : channel_->descriptors())
+    channel_watches_.emplace_back(io_, d, [this] { hear(); });
+  return {};
+}
+
+void Delivery::serve(uint32_t term) {
+  if (serving_ || term < term_) return;
+  on_air_at_ = std::chrono::steady_clock::now();
+  term_ = term;
+  serving_ = true;
+  told_settled_ = false;
+  const size_t held = held_.size();
+  Takeover::Actions actions;
+  takeover_.step(Takeover::OnAir{}, now(), actions);
+  act(actions);
+  listen();
+  hear();
+  arm_takeover();
+  if (sender_) sender_->run(true);
+  spdlog::info("serving under term {}; {} connections to take over", term, held);
+}
+
+void Delivery::hear() {
+  if (!channel_) return;
+  if (!serving_) return channel_->receive([](const HeardSegment&) {});
+  Takeover::Actions actions;
+  channel_->receive([&](const HeardSegment& heard) {
+    const auto at = held_by_ends_.find({heard.service, heard.client});
+    if (at == held_by_ends_.end()) return;
+    takeover_.step(Takeover::Answered{at->second, heard.answer}, now(), actions);
+  });
+  act(actions);
+  for (auto& s : services_) s->begin_ready();
+  if (takeover_.waiting() == 0 && !told_settled_) arm_takeover();
+}
+
+void Delivery::act(const Takeover::Actions& actions) {
+  for (const auto& action : actions) {
+    if (const auto* probe = std::get_if<Takeover::Probe>(&action)) {
+      const auto& held = held_.at(probe->connection.value);
+      ProbeSegment s{
+          held.service, held.client, probe->sequence.value, probe->acknowledge.value, {}};
+      const auto& transport = *held.unready.entries.front().part;
+      if (TcpTransport::has_timestamps(transport))
+        s.timestamps = core::ClientAnswer::Timestamps{TcpTransport::timestamp_now(transport), 0};
+      probes_.push_back(s);
+      if (probes_.size() >= probes_together) send_probes();
+    } else if (const auto* ready = std::get_if<Takeover::Ready>(&action)) {
+      handle(*ready);
+    } else {
+      handle(std::get<Takeover::GiveUp>(action));
+    }
+  }
+  send_probes();
+}
+
+void Delivery::send_probes() {
+  if (probes_.empty()) return;
+  if (channel_) channel_->send(probes_);
+  probes_.clear();
+}
+
+void Delivery::handle(const Takeover::Ready& a) {
+  auto at = held_.find(a.connection.value);
+  CHECK(at != held_.end());
+  const core::ConnectionId id{next_id_++};
+  auto* service = at->second.serves;
+  live_.emplace(id.value, Live{.service = service});
+  if (auto ok = stack_.ready(id, at->second.unready, a.resume); ok) {
+    ++counts_.taken_over;
+  } else {
+    ++counts_.given_up;
+    spdlog::error("connection from {} is lost: {}", to_text(at->second.client), ok.error().text);
+    live_.erase(id.value);
+    service->drop(id);
+    transport_.drop(id);
+  }
+  drop_held(a.connection);
+}
+
+void Delivery::handle(const Takeover::GiveUp& a) {
+  const auto at = held_.find(a.connection.value);
+  if (at == held_.end()) return;
+  if (a.why == Takeover::Lost::silent || a.why == Takeover::Lost::mismatch) {
+    ++counts_.given_up;
+    spdlog::warn("connection from {} is given up: {}", to_text(at->second.client),
+                 a.last ? core::to_text(*a.last) : "the client does not answer");
+  }
+  drop_held(a.connection);
+}
+
+void Delivery::arm_takeover() {
+  const auto deadline = takeover_.next_deadline();
+  if (!deadline && !told_settled_) {
+    told_settled_ = true;
+    const auto took = std::chrono::steady_clock::now() - on_air_at_;
+    spdlog::info("{} connections taken over in {} us", counts_.taken_over,
+                 std::chrono::duration_cast<std::chrono::microseconds>(took).count());
+  }
+  const auto wait = deadline ? std::chrono::nanoseconds(*deadline - now()) : guard_after;
+  takeover_timer_.expires_after(wait);
+  takeover_timer_.async_wait([this](error_code e) {
+    if (e || !serving_) return;
+    if (!takeover_.next_deadline()) return takeover_settled();
+    Takeover::Actions actions;
+    takeover_.step(Takeover::Timer{}, now(), actions);
+    act(actions);
+    hear();
+    arm_takeover();
+  });
+}
+
+/// Every connection is restored or given up: what was for restoring goes.
+void Delivery::takeover_settled() {
+  if (!channel_) return;
+  channel_watches_.clear();
+  // Closing packet sockets waits for the kernel's grace period (10 ms): not on this thread.
+  std::thread([gone = std::move(*channel_)] {}).detach();
+  channel_.reset();
+  if (auto ok = guard_->hold_all_resets(false); !ok) spdlog::error("{}", ok.error().text);
+}
+
+}  // namespace understudy::edge

@@ -1,0 +1,53 @@
+// SPDX-License-Identifier: Apache-2.0
+// What a delivery and the services in it (HTTP, RTSP ...) need of each other. A service is a
+// protocol of the stack that also answers clients; the delivery decides when its output may leave.
+#pragma once
+
+#include <boost/asio/io_context.hpp>
+#include <vector>
+
+#include "host/core/connection/protocol.hpp"
+#include "host/edge/delivery/stream_socket.hpp"
+
+namespace understudy::edge {
+
+class TcpTransport;
+
+/// The delivery, as its services see it.
+class ServiceHost {
+ public:
+  virtual ~ServiceHost() = default;
+  virtual boost::asio::io_context& io() = 0;
+  /// Where a service finds the sockets of its connections.
+  virtual TcpTransport& transport() = 0;
+  /// The connection's state has changed: its record goes to the second before any output that is
+  /// new by this leaves (Service::release).
+  virtual void changed(core::ConnectionId connection) = 0;
+  /// The connection has ended; its socket goes. Last call for it.
+  virtual void ended(core::ConnectionId connection) = 0;
+};
+
+class Service : public core::Protocol {
+ public:
+  virtual protocol::checkpoint::Application application() const = 0;
+  /// Where it serves.
+  virtual const std::vector<SocketAddress>& listen() const = 0;
+  /// A new client. The socket lives until ended().
+  virtual void accepted(core::ConnectionId connection, StreamSocket& socket) = 0;
+  /// How far output is decided.
+  virtual core::StreamOffset end(core::ConnectionId connection) const = 0;
+  /// Output up to here may leave.
+  virtual void release(core::ConnectionId connection, core::StreamOffset offset) = 0;
+  /// Those that were made ready go into the event loop.
+  virtual void begin_ready() = 0;
+  /// Once in a while: ends what is idle or done.
+  virtual void look() = 0;
+  /// The connection has ended or failed: not one of these any more. No calls to the host.
+  virtual void drop(core::ConnectionId connection) = 0;
+  /// Nothing is written any more; what clients have sent is still read.
+  virtual void freeze() = 0;
+  /// Every connection is forgotten: they go on elsewhere. No calls to the host.
+  virtual void forget() = 0;
+};
+
+}  // namespace understudy::edge

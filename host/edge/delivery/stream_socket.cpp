@@ -1,0 +1,103 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "host/edge/delivery/stream_socket.hpp"
+
+#include <linux/sockios.h>
+#include <linux/tcp.h>
+#include <sys/ioctl.h>
+#include <sys/sendfile.h>
+#include <sys/socket.h>
+
+#include <algorithm>
+
+#include "host/edge/guard/guard.hpp"
+
+namespace understudy::edge {
+namespace {
+
+StreamSocket::Did failed() {
+  const bool later = errno == EAGAIN || errno == EWOULDBLOCK || errno == EINTR;
+  return {later ? StreamSocket::Outcome::later : StreamSocket::Outcome::broken, 0};
+}
+
+uint8_t state_of(int socket) {
+  tcp_info info{};
+  socklen_t size = sizeof info;
+  return ::getsockopt(socket, IPPROTO_TCP, TCP_INFO, &info, &size) == 0 ? info.tcpi_state : 0;
+}
+
+constexpr uint8_t state_closed = 7;  // TCP_CLOSE of the kernel's tcp_states.h
+
+}  // namespace
+
+StreamSocket::StreamSocket(Descriptor socket, const ConnectionOrigin& origin)
+    : socket_(std::move(socket)), origin_(origin) {}
+
+StreamSocket::StreamSocket(Descriptor socket, const ConnectionOrigin& origin,
+                           core::StreamOffset sent, core::StreamOffset received, bool client_closed)
+    : socket_(std::move(socket)),
+      origin_(origin),
+      sent_(sent),
+      received_(received),
+      client_closed_(client_closed) {}
+
+StreamSocket::Did StreamSocket::write(std::string_view bytes, bool more) {
+  const ssize_t n = ::send(number(), bytes.data(), bytes.size(),
+                           MSG_DONTWAIT | MSG_NOSIGNAL | (more ? MSG_MORE : 0));
+  if (n < 0) return failed();
+  sent_ = sent_ + static_cast<uint64_t>(n);
+  return {Outcome::some, static_cast<size_t>(n)};
+}
+
+StreamSocket::Did StreamSocket::write_file(int file, uint64_t offset, uint64_t most) {
+  auto at = static_cast<off_t>(offset);
+  const ssize_t n = ::sendfile(number(), file, &at, static_cast<size_t>(most));
+  if (n < 0) return failed();
+  if (n == 0) return {Outcome::closed, 0};
+  sent_ = sent_ + static_cast<uint64_t>(n);
+  return {Outcome::some, static_cast<size_t>(n)};
+}
+
+StreamSocket::Did StreamSocket::read(std::span<uint8_t> out) {
+  if (client_closed_) return {Outcome::closed, 0};
+  const ssize_t n = ::recv(number(), out.data(), out.size(), MSG_DONTWAIT);
+  if (n < 0) return failed();
+  if (n == 0) {
+    client_closed_ = true;
+    return {Outcome::closed, 0};
+  }
+  received_ = received_ + static_cast<uint64_t>(n);
+  return {Outcome::some, static_cast<size_t>(n)};
+}
+
+void StreamSocket::finish() {
+  if (finished_) return;
+  finished_ = true;
+  const uint32_t mark = Guard::orderly;
+  ::setsockopt(number(), SOL_SOCKET, SO_MARK, &mark, sizeof mark);
+  ::shutdown(number(), SHUT_WR);
+}
+
+core::StreamOffset StreamSocket::acknowledged() const {
+  // SIOCOUTQ counts the FIN.
+  const uint64_t end = sent_.value + (finished_ ? 1 : 0);
+  return {std::min(sent_.value, end - std::min<uint64_t>(end, unacknowledged(number())))};
+}
+
+bool StreamSocket::settled() const {
+  return unacknowledged(number()) == 0;
+}
+
+bool StreamSocket::has_unread() const {
+  int bytes = 0;
+  return !client_closed_ && ::ioctl(number(), SIOCINQ, &bytes) == 0 && bytes > 0;
+}
+
+bool StreamSocket::over() const {
+  return state_of(number()) == state_closed;
+}
+
+void StreamSocket::abandon() {
+  close_silently(std::move(socket_));
+}
+
+}  // namespace understudy::edge

@@ -1,0 +1,61 @@
+// SPDX-License-Identifier: Apache-2.0
+// A live client connection's socket with its two stream positions: everything that is written or
+// read goes through here, so the offsets are always those of the stream.
+#pragma once
+
+#include <cstdint>
+#include <span>
+#include <string_view>
+
+#include "host/core/connection/sequence.hpp"
+#include "host/edge/daemon/descriptor.hpp"
+#include "host/edge/repair/live_socket.hpp"
+
+namespace understudy::edge {
+
+class StreamSocket {
+ public:
+  /// What a call did.
+  enum class Outcome : uint8_t { some, later, closed, broken };
+  struct Did {
+    Outcome outcome = Outcome::some;
+    size_t bytes = 0;
+  };
+
+  StreamSocket(Descriptor socket, const ConnectionOrigin& origin);
+  /// One that goes on from an earlier life.
+  StreamSocket(Descriptor socket, const ConnectionOrigin& origin, core::StreamOffset sent,
+               core::StreamOffset received, bool client_closed);
+
+  /// `more`: further bytes follow at once.
+  Did write(std::string_view bytes, bool more);
+  /// From a file's offset; `closed` when the file ends too early.
+  Did write_file(int file, uint64_t offset, uint64_t most);
+  Did read(std::span<uint8_t> out);
+  /// FIN after everything written; marked as meant.
+  void finish();
+  /// Everything written, and the FIN if there is one, is acknowledged.
+  bool settled() const;
+  /// The kernel has bytes of the client that were not read.
+  bool has_unread() const;
+  /// Both directions are closed in good order.
+  bool over() const;
+  /// The connection goes on elsewhere: nothing is said to the client.
+  void abandon();
+
+  int number() const { return socket_.number(); }
+  const ConnectionOrigin& origin() const { return origin_; }
+  core::StreamOffset sent() const { return sent_; }
+  core::StreamOffset received() const { return received_; }
+  core::StreamOffset acknowledged() const;
+  bool client_closed() const { return client_closed_; }
+  bool finished() const { return finished_; }
+
+ private:
+  Descriptor socket_;
+  ConnectionOrigin origin_;
+  core::StreamOffset sent_, received_;
+  bool client_closed_ = false, finished_ = false;
+};
+
+}  // namespace understudy::edge

@@ -1,0 +1,100 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "host/edge/repair/unready_socket.hpp"
+
+#include <linux/in6.h>
+#include <linux/tcp.h>
+
+#include <algorithm>
+#include <array>
+
+#include "host/edge/repair/leftover_sockets.hpp"
+
+namespace understudy::edge {
+namespace {
+
+using protocol::checkpoint::Family;
+using protocol::checkpoint::Transport;
+
+constexpr int ipv6_transparent = 75;  // IPV6_TRANSPARENT, not in every libc's headers
+constexpr uint32_t option_segment = 2, option_window = 3, option_selective = 4,
+                   option_timestamp = 8;            // TCPOPT_*
+constexpr uint32_t receive_window = 64 * 1024 - 1;  // until the kernel announces its own
+
+template <class T>
+bool set(int socket, int level, int option, const T& value) {
+  return ::setsockopt(socket, level, option, &value, sizeof value) == 0;
+}
+
+/// Steps 5 and 6.
+bool set_sequence(int socket, int queue, uint32_t value) {
+  return set(socket, IPPROTO_TCP, TCP_REPAIR_QUEUE, queue) &&
+         set(socket, IPPROTO_TCP, TCP_QUEUE_SEQ, value);
+}
+
+bool set_options(int socket, const Transport& t) {
+  std::array<tcp_repair_opt, 4> options{};
+  size_t n = 0;
+  options[n++] = {option_segment, t.segment};
+  if (t.flags & Transport::scaled)
+    options[n++] = {option_window, t.send_scale | uint32_t{t.receive_scale} << 16};
+  if (t.flags & Transport::selective) options[n++] = {option_selective, 0};
+  if (t.flags & Transport::timestamps) options[n++] = {option_timestamp, 0};
+  return ::setsockopt(socket, IPPROTO_TCP, TCP_REPAIR_OPTIONS, options.data(),
+                      static_cast<socklen_t>(n * sizeof options[0])) == 0;
+}
+
+bool set_window(int socket, const RestoreValues& v) {
+  tcp_repair_window w{};
+  const uint32_t ahead = v.client_sequence - v.receive;
+  w.snd_wl1 = ahead <= receive_window ? v.client_sequence : v.receive;
+  w.snd_wnd = v.window;
+  w.max_window = std::max(v.window, receive_window);
+  w.rcv_wnd = receive_window;
+  w.rcv_wup = v.receive;
+  return set(socket, IPPROTO_TCP, TCP_REPAIR_WINDOW, w);
+}
+
+}  // namespace
+
+Result<UnreadySocket> UnreadySocket::make(const SocketAddress& service, uint32_t mark) {
+  const bool four = service.family == Family::ipv4;
+  Descriptor socket(
+      ::socket(domain(service.family), SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, IPPROTO_TCP));
+  if (!socket) return system_failure("socket of a held connection");
+  const int n = socket.number(), on = 1;
+  if (!set(n, IPPROTO_TCP, TCP_REPAIR, int{TCP_REPAIR_ON}))
+    return system_failure("TCP_REPAIR (it needs CAP_NET_ADMIN)");
+  if (four ? !set(n, IPPROTO_IP, IP_TRANSPARENT, on) : !set(n, IPPROTO_IPV6, ipv6_transparent, on))
+    return system_failure("IP_TRANSPARENT (it needs CAP_NET_ADMIN)");
+  if (!set(n, SOL_SOCKET, SO_MARK, mark)) return system_failure("SO_MARK");
+  const auto address = to_kernel(service);
+  if (::bind(n, address.get(), address.size) != 0)
+    return system_failure("bind to " + to_text(service));
+  return UnreadySocket(std::move(socket), service);
+}
+
+Result<Descriptor> UnreadySocket::restore(const RestoreValues& v) && {
+  Descriptor socket = std::move(socket_);
+  const int n = socket.number();
+  if (!set_sequence(n, TCP_SEND_QUEUE, v.send)) return system_failure("TCP_QUEUE_SEQ, send");
+  if (!set_sequence(n, TCP_RECV_QUEUE, v.receive)) return system_failure("TCP_QUEUE_SEQ, receive");
+  const auto client = to_kernel(v.client);
+  int failed = ::connect(n, client.get(), client.size);
+  if (failed && errno == EADDRNOTAVAIL) {  // an earlier process of this host left one behind
+    const auto gone = destroy_leftover(service_, v.client);
+    if (!gone || *gone == 0)
+      errno = EADDRNOTAVAIL;
+    else
+      failed = ::connect(n, client.get(), client.size);
+  }
+  if (failed) return system_failure("connect in repair to " + to_text(v.client));
+  if (!set_options(n, v.options)) return system_failure("TCP_REPAIR_OPTIONS");
+  if ((v.options.flags & Transport::timestamps) && !set(n, IPPROTO_TCP, TCP_TIMESTAMP, v.timestamp))
+    return system_failure("TCP_TIMESTAMP");
+  if (!set_window(n, v)) return system_failure("TCP_REPAIR_WINDOW");
+  if (!set(n, IPPROTO_TCP, TCP_REPAIR, int{TCP_REPAIR_OFF_NO_WP}))
+    return system_failure("leaving TCP_REPAIR");
+  return socket;
+}
+
+}  // namespace understudy::edge

@@ -1,0 +1,51 @@
+// SPDX-License-Identifier: Apache-2.0
+// A connection's socket on the server that stands by. What takes time is done ahead; restoring is
+// the rest. The recipe (Linux, tcp(7) and net/ipv4/tcp.c; order matters), precondition of all:
+// CAP_NET_ADMIN.
+//   make():    1 socket  2 TCP_REPAIR on  3 IP_TRANSPARENT, so that 4 works without the address
+//              4 bind to the service address and port
+//   restore(): precondition: the host owns the address; a route to the client exists
+//              5 TCP_QUEUE_SEQ of the send queue = the client's acknowledgement   (needs 2, before
+//              7) 6 TCP_QUEUE_SEQ of the receive queue = after what was received     (needs 2,
+//              before 7) 7 connect: established at once, nothing is sent 8 TCP_REPAIR_OPTIONS  9
+//              TCP_TIMESTAMP  10 TCP_REPAIR_WINDOW        (need 7) 11 TCP_REPAIR off without window
+//              probe: the connection lives
+// restore() takes the socket out of the object, so no step can be done twice or out of order.
+#pragma once
+
+#include <cstdint>
+#include <optional>
+
+#include "host/edge/daemon/descriptor.hpp"
+#include "host/edge/daemon/error.hpp"
+#include "host/edge/repair/address.hpp"
+#include "protocol/checkpoint.hpp"
+
+namespace understudy::edge {
+
+/// What the client's answer and the shared state say together.
+struct RestoreValues {
+  SocketAddress client;
+  uint32_t send = 0;             // sequence number of the next byte to be sent
+  uint32_t receive = 0;          // ... of the next byte expected
+  uint32_t client_sequence = 0;  // of the client's answer
+  uint32_t window = 0;           // the client's, in bytes
+  protocol::checkpoint::Transport options;
+  uint32_t timestamp = 0;  // TSval to go on with
+};
+
+class UnreadySocket {
+ public:
+  /// Errors: the system's reason; with EPERM what is missing.
+  static Result<UnreadySocket> make(const SocketAddress& service, uint32_t mark);
+  /// The live socket, non-blocking. Errors: which step failed and why.
+  Result<Descriptor> restore(const RestoreValues& values) &&;
+
+ private:
+  UnreadySocket(Descriptor socket, const SocketAddress& service)
+      : socket_(std::move(socket)), service_(service) {}
+  Descriptor socket_;
+  SocketAddress service_;
+};
+
+}  // namespace understudy::edge

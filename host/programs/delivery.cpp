@@ -1,0 +1,118 @@
+// SPDX-License-Identifier: Apache-2.0
+// `delivery`: serves a folder over HTTP/1.1 on the service address, together with another one that
+// takes its connections over.
+#include <fmt/format.h>
+#include <spdlog/spdlog.h>
+#include <sys/resource.h>
+
+#include <CLI/CLI.hpp>
+#include <boost/asio/io_context.hpp>
+#include <boost/asio/signal_set.hpp>
+#include <csignal>
+
+#include "host/edge/command_line/command_line.hpp"
+#include "host/edge/daemon/version.hpp"
+#include "host/edge/delivery/daemon_role.hpp"
+#include "host/edge/delivery/role_control.hpp"
+
+namespace {
+
+using namespace understudy::edge;
+
+enum ExitCode : int { ok = 0, usage = 2, cannot_start = 3 };
+
+constexpr auto exit_codes = R"(Exit codes:
+  0  ended in good order
+  2  wrong use of this command
+  3  cannot start: root folder, key, rights (CAP_NET_ADMIN, CAP_NET_RAW), addresses)";
+
+struct Arguments {
+  DeliveryOptions options;
+  std::vector<std::string> listen;
+  std::string checkpoint_listen, checkpoint_peer, control, daemon, log_level = "info";
+};
+
+/// An address option; exits with what is wrong.
+std::optional<SocketAddress> address(const std::string& option, const std::string& text) {
+  if (text.empty()) return std::nullopt;
+  auto out = parse_socket_address(text);
+  if (!out) {
+    fmt::print(stderr, "delivery: {} {} is not ADDRESS:PORT or [ADDRESS]:PORT\n", option, text);
+    std::exit(usage);
+  }
+  return out;
+}
+
+void raise_descriptor_limit() {
+  rlimit limit{};
+  if (::getrlimit(RLIMIT_NOFILE, &limit) != 0) return;
+  limit.rlim_cur = limit.rlim_max;
+  ::setrlimit(RLIMIT_NOFILE, &limit);
+}
+
+int run(const Arguments& a) {
+  std::signal(SIGPIPE, SIG_IGN);
+  raise_descriptor_limit();
+  spdlog::set_level(spdlog::level::from_str(a.log_level));
+  spdlog::set_pattern("%Y-%m-%dT%H:%M:%S.%f %^%l%$ " + a.options.name + ": %v");
+  boost::asio::io_context io(1);
+  auto delivery = Delivery::open(io, a.options);
+  if (!delivery) {
+    fmt::print(stderr, "delivery: cannot start: {}\n", delivery.error().text);
+    return cannot_start;
+  }
+  std::unique_ptr<RoleControl> control;
+  if (!a.control.empty()) {
+    auto made = RoleControl::open(io, a.control, **delivery);
+    if (!made) {
+      fmt::print(stderr, "delivery: cannot start: {}\n", made.error().text);
+      return cannot_start;
+    }
+    control = std::move(*made);
+  }
+  std::optional<DaemonRole> role;
+  if (!a.daemon.empty()) role.emplace(io, **delivery, a.daemon, "delivery");
+  if (a.control.empty() && a.daemon.empty()) (*delivery)->serve(1);
+  boost::asio::signal_set signals(io, SIGTERM, SIGINT);
+  signals.async_wait([&](boost::system::error_code e, int) {
+    if (role) role->goodbye();
+    if (!e) (*delivery)->stop([&] { io.stop(); });
+  });
+  io.run();
+  return ok;
+}
+
+}  // namespace
+
+int main(int count, char** words) {
+  Arguments a;
+  CLI::App app{"Serves a folder over HTTP/1.1; its connections outlive it."};
+  app.add_option("--name", a.options.name, "this server's name; the other's must differ")
+      ->required();
+  app.add_option("--root", a.options.root, "folder of the files")->required();
+  app.add_option("--listen", a.listen, "service address and port, once for each")->required();
+  app.add_option("--checkpoint-listen", a.checkpoint_listen,
+                 "this server's own address and port for the checkpoint link");
+  app.add_option("--checkpoint-peer", a.checkpoint_peer, "the other delivery's");
+  app.add_option("--key", a.options.key_file, "file with the key that both share");
+  app.add_option("--daemon", a.daemon,
+                 "RUNDIR/applications of this server's understudyd: it says who serves");
+  app.add_option("--control", a.control, "Unix socket that takes: serve TERM, stop, status");
+  app.add_option("--log-level", a.log_level, "debug, info, warning, error");
+  app.footer(exit_codes);
+  app.set_version_flag("--version", product_version);
+  if (const auto code = understudy::parse_command_line(app, "delivery", count, words)) return *code;
+  for (const auto& l : a.listen) a.options.listen.push_back(*address("--listen", l));
+  a.options.checkpoint_listen = address("--checkpoint-listen", a.checkpoint_listen);
+  a.options.checkpoint_peer = address("--checkpoint-peer", a.checkpoint_peer);
+  if (!a.daemon.empty() && !a.control.empty()) {
+    fmt::print(stderr, "delivery: --daemon or --control says who serves, not both\n");
+    return usage;
+  }
+  if (a.options.checkpoint_listen.has_value() != a.options.checkpoint_peer.has_value() ||
+      a.options.checkpoint_listen.has_value() == a.options.key_file.empty()) {
+    fmt::print(stderr, "delivery: --checkpoint-listen, --checkpoint-peer and --key go together\n");
+    return usage;
+  }
+  return run(a);
+}
