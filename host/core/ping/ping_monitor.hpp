@@ -121,6 +121,8 @@ class PingMonitor {
   PingActions boot_ended(bool struck, std::string text, Instant now);
   /// unsure, withdraw, restored, operator_says, gate_on, gate_off.
   PingActions tell(PingEvent e, Instant now);
+  /// Of two that both stand by this one serves; known when the other's name is.
+  void set_first(bool first) { options_.first = first; }
   std::optional<Instant> next_deadline() const;
 
   PingState state() const { return state_; }
