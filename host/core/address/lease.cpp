@@ -14,6 +14,7 @@ bool Lease::notice_a_hole(Instant now) {
   ran_ = now;
   if (!hole) return false;
   distrust_ = true;
+  if (!settled_) settling_since_.reset();
   if (own_words_ && state_ != LeaseState::idle) unsure_ = true;
   return true;
 }
@@ -31,14 +32,35 @@ Instant Lease::emitted(const LeaseWord& w, Instant now) {
   return at;
 }
 
+/// The first words may have lain unread for any time, and nothing tells. After a lease's time of
+/// reading without a hole what lay there is read, and frames tell from then on.
+bool Lease::settle(const LeaseWord& w, Instant now) {
+  if (own_words_) return true;
+  const bool again = w.frame && last_frame_ && *w.frame - *last_frame_ <= 0;
+  if (again) new_link();
+  if (settled_) return true;
+  if (!settling_since_) {
+    settling_since_ = now;
+    last_frame_.reset();
+  }
+  settled_ = now - *settling_since_ >= times_.lease;
+  return settled_;
+}
+
+void Lease::new_link() {
+  settled_ = false;
+  settling_since_.reset();
+  last_frame_.reset();
+}
+
 LeaseAction Lease::word(const LeaseWord& w, Instant now) {
   notice_a_hole(now);
+  const bool settled = settle(w, now);
   if (!w.on_air) {
     distrust_ = false;
     emitted(w, now);
-    if (w.term > term_) other_seen_delivering_ = gave_up_in_term_ = false;
+    if (w.term > term_) gave_up_in_term_ = false;
     term_ = std::max(term_, w.term);
-    if (w.other_delivers == true) other_seen_delivering_ = true;
     take_at_.reset();
     return state_ == LeaseState::idle ? LeaseAction::none : give_up();
   }
@@ -48,7 +70,6 @@ LeaseAction Lease::word(const LeaseWord& w, Instant now) {
     ++stale_;
     return LeaseAction::none;
   }
-  const bool other_let_go = other_seen_delivering_ && w.other_delivers == false;
   LeaseAction first = LeaseAction::none;
   if (w.term != term_ || (!take_at_ && state_ == LeaseState::idle)) {
     if (w.term != term_ && state_ == LeaseState::holding) first = give_up();  // the other had it
@@ -57,20 +78,17 @@ LeaseAction Lease::word(const LeaseWord& w, Instant now) {
     take_at_ = now + times_.lease + times_.lease / drift;
   }
   if (first != LeaseAction::none) return first;
-  if (unsure_) return LeaseAction::none;
+  if (unsure_ || !settled) return LeaseAction::none;
   emitted_ = std::max(emitted_.value_or(at), at);
   if (withdrawn_ || state_ == LeaseState::holding) return LeaseAction::none;
-  // A second time in one term only when the appliance shows that it knows: the other reads from
-  // that whether we hold.
-  if (gave_up_in_term_ && !own_words_ && w.self_delivers != true) return LeaseAction::none;
-  if (w.proven || other_let_go || gave_up_in_term_ || now >= *take_at_) return take(now);
+  if (w.proven || gave_up_in_term_ || now >= *take_at_) return take(now);
   state_ = LeaseState::waiting;
   return LeaseAction::none;
 }
 
 LeaseAction Lease::other_let_go(Term knows, Instant now) {
   notice_a_hole(now);
-  if (state_ != LeaseState::waiting || knows < term_) return LeaseAction::none;
+  if (state_ != LeaseState::waiting || knows != term_) return LeaseAction::none;
   return take(now);
 }
 

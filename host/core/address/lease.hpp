@@ -9,6 +9,8 @@
 //   and B, first told term t+1 at r >= e, takes the address at r + lease + drift, or as soon as A,
 //   knowing of term t+1, has said that it let go, or a fence has proven A dead.
 //
+// Only the other's own word for term t+1 shortens the wait. The states in ticks do not: they may be
+// older than what the other has done since (a random schedule showed it).
 // A process that was stopped renews nothing: its words are old when it goes on. Refused: renewing
 // by a netlink call alone (a process stopped just before the call would open the fence when it goes
 // on); a deadline that only the process keeps (SIGSTOP).
@@ -47,8 +49,6 @@ struct LeaseWord {
   /// The tick's frame number and how long a frame lasts, where frames are made in real time.
   std::optional<FrameNumber> frame;
   Duration frame_duration{};
-  /// What the appliance shows the states to be; nothing where it does not know.
-  std::optional<bool> self_delivers, other_delivers;
   bool proven = false;  // the other is known not to hold: no waiting
 };
 
@@ -71,7 +71,10 @@ class Lease {
   Lease(LeaseTimes times, bool own_words) : times_(times), own_words_(own_words) {}
 
   LeaseAction word(const LeaseWord& w, Instant now);
-  /// The other said that it holds nothing, and that it knows of this term.
+  /// Words come from a new place, or anew: what was learnt of their delay counts no more.
+  void new_link();
+  /// The other said that it holds nothing, when the latest term that it knew of was `knows`. Only
+  /// this server's own term counts: in a later one the other may hold by now.
   LeaseAction other_let_go(Term knows, Instant now);
   /// A fence (power, reset) has been proven to have struck after this term began.
   LeaseAction other_is_dead(Instant now);
@@ -99,6 +102,7 @@ class Lease {
 
  private:
   bool notice_a_hole(Instant now);
+  bool settle(const LeaseWord& w, Instant now);
   Instant emitted(const LeaseWord& w, Instant now);
   LeaseAction take(Instant now);
   LeaseAction give_up();
@@ -108,9 +112,10 @@ class Lease {
   LeaseState state_ = LeaseState::idle;
   Term term_;
   bool withdrawn_ = false, unsure_ = false;
-  bool gave_up_in_term_ = false;        // of a term that was held once
-  bool other_seen_delivering_ = false;  // while the other was on air
+  bool gave_up_in_term_ = false;  // it was held once in this term, so nobody else has it
   std::optional<Instant> ran_, emitted_, renewed_, take_at_;
+  bool settled_ = false;
+  std::optional<Instant> settling_since_;
   bool distrust_ = false;  // words that lay waiting while this process did not run
   std::optional<FrameNumber> last_frame_;
   Instant last_emitted_, last_read_;

@@ -245,6 +245,7 @@ void Daemon::link_up(const ports::LinkFacts& facts) {
   link_errors_ = 0;
   if (peer_) peer_->set_lockstep(transport_->lockstep());
   if (!transport_->lockstep()) journal_.release(), told_ = before, told_at_ = steady_now;
+  if (keeper_) keeper_->new_link();
   Duration frame{0};
   if (facts.raster)
     frame = Duration(1'000'000'000LL * facts.raster->fps_denominator / facts.raster->fps_numerator);
@@ -344,15 +345,8 @@ void Daemon::peer_garbage(core::PeerGarbage::Why why) {
 
 void Daemon::tell_keeper(const protocol::Tick& tick) {
   if (tick.version != protocol::link_version) return;
-  const auto delivers = [](protocol::ServerState s) {
-    return s == protocol::ServerState::unknown ? std::nullopt : std::optional(core::delivers(s));
-  };
-  const bool a = tick.port == protocol::Server::a;
-  core::LeaseWord word{.on_air = tick.on_air == tick.port,
-                       .term = {tick.term},
-                       .frame = FrameNumber{tick.frame},
-                       .self_delivers = delivers(a ? tick.state_a : tick.state_b),
-                       .other_delivers = delivers(a ? tick.state_b : tick.state_a)};
+  core::LeaseWord word{
+      .on_air = tick.on_air == tick.port, .term = {tick.term}, .frame = FrameNumber{tick.frame}};
   if (!transport_->lockstep()) word.frame_duration = server_.frame_duration();
   keeper_->word(word);
 }

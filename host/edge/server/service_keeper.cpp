@@ -13,7 +13,6 @@ using namespace std::chrono_literals;
 using core::LeaseAction;
 using core::PingEvent;
 
-constexpr auto idle_turn = 50ms;  // a daemon that stood still must notice
 constexpr auto announce_first = 10ms;
 
 const char* name(Role role) {
@@ -132,6 +131,10 @@ void ServiceKeeper::word(const core::LeaseWord& word) {
   turn();
 }
 
+void ServiceKeeper::new_link() {
+  service_.lease.new_link();
+}
+
 void ServiceKeeper::server_is(const core::Status& s) {
   const Instant t = now();
   const bool withdrawn = protocol::is_withdrawn(s.state);
@@ -207,7 +210,7 @@ void ServiceKeeper::own_words() {
 }
 
 void ServiceKeeper::arm() {
-  Instant due = now() + idle_turn;
+  Instant due = now() + service_.lease.times().word / 2;  // a daemon that stood still notices
   const auto by = [&due](std::optional<Instant> t) {
     if (t) due = std::min(due, *t);
   };

@@ -49,6 +49,7 @@ class ServiceKeeper {
 
   /// A tick's word.
   void word(const core::LeaseWord& word);
+  void new_link();
   /// After each of the daemon's steps, before any of its messages leave: what they say of this
   /// server is true by then.
   void server_is(const core::Status& status);
