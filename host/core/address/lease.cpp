@@ -14,57 +14,21 @@ bool Lease::notice_a_hole(Instant now) {
   ran_ = now;
   if (!hole) return false;
   distrust_ = true;
-  if (!settled_) settling_since_.reset();
+  ticks_.hole();
   if (own_words_ && state_ != LeaseState::idle) unsure_ = true;
   return true;
 }
 
-/// When the appliance said it, at the earliest that its frames allow: a tick that is later than the
-/// frames before it made us expect lay somewhere for so long.
-Instant Lease::emitted(const LeaseWord& w, Instant now) {
-  Instant at = now;
-  const auto frames = w.frame && last_frame_ ? *w.frame - *last_frame_ : 0;
-  if (frames > 0 && w.frame_duration > Duration{0})
-    at = std::min(now, last_emitted_ + frames * w.frame_duration + (now - last_read_) / drift);
-  last_frame_ = w.frame;
-  last_emitted_ = at;
-  last_read_ = now;
-  return at;
-}
-
-/// The first words may have lain unread for any time, and nothing tells. After a lease's time of
-/// reading without a hole what lay there is read, and frames tell from then on.
-bool Lease::settle(const LeaseWord& w, Instant now) {
-  if (own_words_) return true;
-  const bool again = w.frame && last_frame_ && *w.frame - *last_frame_ <= 0;
-  if (again) new_link();
-  if (settled_) return true;
-  if (!settling_since_) {
-    settling_since_ = now;
-    last_frame_.reset();
-  }
-  settled_ = now - *settling_since_ >= times_.lease;
-  return settled_;
-}
-
-void Lease::new_link() {
-  settled_ = false;
-  settling_since_.reset();
-  last_frame_.reset();
-}
-
 LeaseAction Lease::word(const LeaseWord& w, Instant now) {
   notice_a_hole(now);
-  const bool settled = settle(w, now);
+  const Instant at = own_words_ ? now : ticks_.read(w.frame, w.frame_duration, now);
   if (!w.on_air) {
     distrust_ = false;
-    emitted(w, now);
     if (w.term > term_) gave_up_in_term_ = false;
     term_ = std::max(term_, w.term);
     take_at_.reset();
     return state_ == LeaseState::idle ? LeaseAction::none : give_up();
   }
-  const Instant at = own_words_ ? now : emitted(w, now);
   if (distrust_ || now - at >= times_.word) {
     distrust_ = false;
     ++stale_;
@@ -78,7 +42,7 @@ LeaseAction Lease::word(const LeaseWord& w, Instant now) {
     take_at_ = now + times_.lease + times_.lease / drift;
   }
   if (first != LeaseAction::none) return first;
-  if (unsure_ || !settled) return LeaseAction::none;
+  if (unsure_ || (!own_words_ && !ticks_.settled())) return LeaseAction::none;
   emitted_ = std::max(emitted_.value_or(at), at);
   if (withdrawn_ || state_ == LeaseState::holding) return LeaseAction::none;
   if (w.proven || gave_up_in_term_ || now >= *take_at_) return take(now);

@@ -20,6 +20,7 @@
 #include <optional>
 #include <string_view>
 
+#include "host/core/address/tick_clock.hpp"
 #include "host/core/time.hpp"
 
 namespace understudy::core {
@@ -68,11 +69,12 @@ enum class LeaseAction : uint8_t {
 class Lease {
  public:
   /// `own_words`: no appliance; the server's own role is the word, at every step.
-  Lease(LeaseTimes times, bool own_words) : times_(times), own_words_(own_words) {}
+  Lease(LeaseTimes times, bool own_words)
+      : times_(times), own_words_(own_words), ticks_(times.lease) {}
 
   LeaseAction word(const LeaseWord& w, Instant now);
   /// Words come from a new place, or anew: what was learnt of their delay counts no more.
-  void new_link();
+  void new_link() { ticks_.reset(); }
   /// The other said that it holds nothing, when the latest term that it knew of was `knows`. Only
   /// this server's own term counts: in a later one the other may hold by now.
   LeaseAction other_let_go(Term knows, Instant now);
@@ -102,23 +104,18 @@ class Lease {
 
  private:
   bool notice_a_hole(Instant now);
-  bool settle(const LeaseWord& w, Instant now);
-  Instant emitted(const LeaseWord& w, Instant now);
   LeaseAction take(Instant now);
   LeaseAction give_up();
 
   LeaseTimes times_;
   bool own_words_;
+  TickClock ticks_;
   LeaseState state_ = LeaseState::idle;
   Term term_;
   bool withdrawn_ = false, unsure_ = false;
   bool gave_up_in_term_ = false;  // it was held once in this term, so nobody else has it
   std::optional<Instant> ran_, emitted_, renewed_, take_at_;
-  bool settled_ = false;
-  std::optional<Instant> settling_since_;
   bool distrust_ = false;  // words that lay waiting while this process did not run
-  std::optional<FrameNumber> last_frame_;
-  Instant last_emitted_, last_read_;
   uint64_t stale_ = 0;
 };
 

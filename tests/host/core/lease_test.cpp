@@ -235,6 +235,21 @@ TEST_F(LeaseSteps, a_tick_later_than_its_frames_allow_counts_from_when_it_was_du
   EXPECT_FALSE(lease.valid(t0 + 160ms + times.word + 2ms));
 }
 
+TEST_F(LeaseSteps, an_appliance_whose_time_slips_is_believed_again) {
+  const Duration frame = 16ms;
+  LeaseWord w = on(7);
+  w.proven = true, w.frame_duration = frame;
+  Instant t = t0;
+  for (uint32_t k = 0; k < 60; ++k) {
+    t += frame + (k == 20 ? Duration(60ms) : Duration{0});
+    w.frame = FrameNumber{k};
+    lease.step(t - 10ms);
+    lease.word(w, t);
+  }
+  EXPECT_TRUE(lease.valid(t + 20ms));
+  EXPECT_GT(lease.stale_words(), 0u);
+}
+
 TEST_F(LeaseSteps, off_air_lets_go_at_once) {
   LeaseWord w = on(7);
   w.proven = true;
