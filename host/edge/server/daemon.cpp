@@ -141,6 +141,7 @@ Result<void> Daemon::open_sockets(const std::optional<PeerKey>& key) {
     auto keeper = ServiceKeeper::open(io_, configuration_, *this);
     if (!keeper) return std::unexpected(keeper.error());
     keeper_ = std::move(*keeper);
+    if (!keeper_->holds_service()) feed(core::ServiceHeld{false});
   }
   transport_->start(*this);
   if (!transport_->lockstep()) feed(core::Timer{});
@@ -364,6 +365,7 @@ void Daemon::service_role(bool primary) {
 
 void Daemon::service_held(bool held, Term term) {
   spdlog::debug("service address {} in term {}", held ? "held" : "released", term.value);
+  feed(core::ServiceHeld{held});
 }
 
 void Daemon::copy_due(uint32_t number) {

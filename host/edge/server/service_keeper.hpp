@@ -54,6 +54,7 @@ class ServiceKeeper {
   /// server is true by then.
   void server_is(const core::Status& status);
   void operator_says_other_is_off();
+  bool holds_service() const { return service_.held.has_value(); }
   nlohmann::json status() const;
 
  private:
