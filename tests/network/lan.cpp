@@ -32,6 +32,25 @@ bool write_file(const char* path, const std::string& text) {
   return good;
 }
 
+Running start_in(int network, const std::vector<std::string>& words, const std::string& output) {
+  std::vector<std::string> copy = words;
+  std::vector<char*> arguments;
+  for (auto& w : copy) arguments.push_back(w.data());
+  arguments.push_back(nullptr);
+  const pid_t pid = ::fork();
+  must(pid >= 0, "fork");
+  if (pid == 0) {
+    if (network >= 0) ::setns(network, CLONE_NEWNET);
+    ::setpgid(0, 0);
+    const int file = ::open(output.c_str(), O_WRONLY | O_CREAT | O_APPEND, 0600);
+    ::dup2(file, STDOUT_FILENO);
+    ::dup2(file, STDERR_FILENO);
+    ::execvp(arguments[0], arguments.data());
+    ::_exit(126);
+  }
+  return Running(pid);
+}
+
 }  // namespace
 
 int shell(const std::string& line, std::string* said) {
@@ -130,23 +149,13 @@ Running Lan::start(const std::string& node, const std::vector<std::string>& word
                    const std::string& output) const {
   const int network = network_of(node);
   must(network >= 0, "the network of " + node);
-  std::vector<std::string> copy = words;
-  std::vector<char*> arguments;
-  for (auto& w : copy) arguments.push_back(w.data());
-  arguments.push_back(nullptr);
-  const pid_t pid = ::fork();
-  must(pid >= 0, "fork");
-  if (pid == 0) {
-    ::setns(network, CLONE_NEWNET);
-    ::setpgid(0, 0);
-    const int file = ::open(output.c_str(), O_WRONLY | O_CREAT | O_APPEND, 0600);
-    ::dup2(file, STDOUT_FILENO);
-    ::dup2(file, STDERR_FILENO);
-    ::execvp(arguments[0], arguments.data());
-    ::_exit(126);
-  }
+  auto out = start_in(network, words, output);
   ::close(network);
-  return Running(pid);
+  return out;
+}
+
+Running start_here(const std::vector<std::string>& words, const std::string& output) {
+  return start_in(-1, words, output);
 }
 
 void Lan::cable(const std::string& node, bool in) const {

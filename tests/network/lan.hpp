@@ -65,6 +65,8 @@ class Lan {
   bool bridge_ = false;
 };
 
+/// Starts a program in this process's own network.
+Running start_here(const std::vector<std::string>& words, const std::string& output);
 /// Runs a shell line here; its exit status.
 int shell(const std::string& line, std::string* said = nullptr);
 
