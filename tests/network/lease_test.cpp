@@ -33,6 +33,29 @@ struct Witnessed : testing::TestWithParam<bool> {
   }
 };
 
+/// The gate decides who serves; the ping monitor beside it boots the dead.
+TEST(WitnessedBoot, a_takeover_boots_the_other_which_comes_back_as_monitor) {
+  Stage stage;
+  TickingAppliance appliance{stage.directory};
+  for (int n = 0; n < 2; ++n) stage.appliance[n] = TickingAppliance::uri(stage.directory, nodes[n]);
+  stage.start("one");
+  stage.start("two");
+  ASSERT_TRUE(stage.eventually([&] { return stage.serves("one"); }));
+  ASSERT_TRUE(
+      stage.eventually([&] { return stage.address("two")["ping"].value("answered", 0) >= 5; }));
+  stage.stop("one");
+  ASSERT_TRUE(stage.eventually([&] { return stage.serves("two"); }));
+  EXPECT_TRUE(stage.client_reaches());
+  ASSERT_TRUE(stage.eventually([&] { return stage.boots("one") == 1; }));
+  ASSERT_TRUE(stage.eventually([&] {
+    return stage.ping_state("one") == "monitoring" &&
+           stage.address("one")["ping"].value("answered", 0) >= 3;
+  }));
+  EXPECT_TRUE(stage.serves("two"));
+  std::this_thread::sleep_for(700ms);
+  EXPECT_EQ(stage.boots("one"), 1);
+}
+
 INSTANTIATE_TEST_SUITE_P(Family, Witnessed, testing::Values(false, true),
                          [](const auto& i) { return i.param ? "v6" : "v4"; });
 

@@ -86,6 +86,16 @@ static_assert(every([](const PingRow& r) { return r.from != resting || r.to == c
 std::span<const PingRow> ping_table() {
   return rows;
 }
+std::string describe_ping_table() {
+  std::string out =
+      "# The ping monitor's table\n\nPrinted from `ping_monitor.cpp`; a test fails when it is "
+      "stale. "
+      "An event without a row changes nothing.\n\n| from | on | to | why |\n|---|---|---|---|\n";
+  for (const auto& row : rows)
+    out += "| " + std::string(to_text(row.from)) + " | " + std::string(to_text(row.on)) + " | " +
+           std::string(to_text(row.to)) + " | " + std::string(row.why) + " |\n";
+  return out;
+}
 const PingRow* find_ping_row(PingState from, PingEvent on) {
   return row_of(from, on);
 }
@@ -182,8 +192,12 @@ PingActions PingMonitor::answered(PingTarget target, uint32_t number, Instant no
 
 PingActions PingMonitor::peer(const PeerView& view, Instant now) {
   PingActions out;
+  const bool lost = peer_.heard && !view.heard;
   peer_ = view;
-  if (options_.witness) return out;
+  if (options_.witness) {
+    if (lost && state_ == serving) boot_beside(now, out);
+    return out;
+  }
   if (!view.heard) {
     alone_together_.reset();
     apply(peer_lost, now, out);
@@ -217,12 +231,16 @@ PingActions PingMonitor::tell(PingEvent e, Instant now) {
   }
   const bool boots = e == gate_on && state_ != checking && !peer_.heard;
   apply(e, now, out);
-  if (boots && !out.changes.empty() && (!last_boot_ || now - *last_boot_ >= options_.hold)) {
-    last_boot_ = now;
-    ++boots_;
-    out.boot = true;
-  }
+  if (boots && !out.changes.empty()) boot_beside(now, out);
   return out;
+}
+
+/// Serving goes on meanwhile: the gate has decided, the boot only brings the other back.
+void PingMonitor::boot_beside(Instant now, PingActions& out) {
+  if (last_boot_ && now - *last_boot_ < options_.hold) return;
+  last_boot_ = now;
+  ++boots_;
+  out.boot = true;
 }
 
 std::optional<Instant> PingMonitor::next_deadline() const {

@@ -70,6 +70,8 @@ struct PingRow {
   std::string_view why;
 };
 std::span<const PingRow> ping_table();
+/// The table as a page: host/core/ping/TABLE.md.
+std::string describe_ping_table();
 const PingRow* find_ping_row(PingState from, PingEvent on);
 
 struct PingOptions {
@@ -86,7 +88,7 @@ struct PingOptions {
 
 /// What the peer link says now.
 struct PeerView {
-  bool heard = false;
+  bool heard = false;      // with an appliance: or the gate hears its heartbeats
   bool serves = false;     // it is a primary
   bool withdrawn = false;  // failed or offline
   bool outranks = false;   // it serves in a later term, or in the same one and is the first
@@ -144,6 +146,7 @@ class PingMonitor {
   };
   void apply(PingEvent e, Instant now, PingActions& out);
   void enter(PingState s, Instant now, PingActions& out);
+  void boot_beside(Instant now, PingActions& out);
   void ask(PingTarget target, Instant now, PingActions& out);
   void time_passed(Instant now, PingActions& out);
   bool asks_monitor() const { return state_ == PingState::checking; }

@@ -66,8 +66,10 @@ inline constexpr std::array keys = {
             "answered echoes between two copies of the state; 0: none"},
     KeyHelp{"ping.before_first_reply", "wait or boot",
             "what to do about a server that has not answered since this one monitors"},
-    KeyHelp{"fence.kernel", "true or false",
-            "the kernel itself ends a lease; false only where both servers share one machine"},
+    KeyHelp{
+        "fence.kernel", "true or false",
+        "the kernel itself ends a lease; false only on a kernel without egress hooks (older than "
+        "5.16): a daemon that stands still is then not silenced"},
     KeyHelp{"fence.guarded_ports", "a list of at most 16 ports",
             "service ports whose FIN and RST leave only when marked as an orderly close"},
     KeyHelp{"boot.device", "none, command, ipmi, wol or relay", "how the other server is booted"},

@@ -349,7 +349,8 @@ void Daemon::tell_keeper(const protocol::Tick& tick) {
   core::LeaseWord word{
       .on_air = tick.on_air == tick.port, .term = {tick.term}, .frame = FrameNumber{tick.frame}};
   if (!transport_->lockstep()) word.frame_duration = server_.frame_duration();
-  keeper_->word(word);
+  const auto theirs = tick.port == protocol::Server::a ? tick.state_b : tick.state_a;
+  keeper_->word(word, theirs != protocol::ServerState::unknown);
 }
 
 void Daemon::service_record(Severity severity, std::string kind, std::vector<RecordField> fields) {

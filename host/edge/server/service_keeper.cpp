@@ -122,9 +122,10 @@ ServiceKeeper::~ServiceKeeper() {
 
 // --- what comes in -------------------------------------------------------------------------------
 
-void ServiceKeeper::word(const core::LeaseWord& word) {
+void ServiceKeeper::word(const core::LeaseWord& word, bool other_beats) {
   const Instant t = now();
   on_air_ = word.on_air;
+  other_beats_ = other_beats;
   term_ = word.term;
   perform(service_.lease.word(word, t), Role::service);
   if (ping_) take(ping_->tell(word.on_air ? PingEvent::gate_on : PingEvent::gate_off, t));
@@ -163,6 +164,7 @@ void ServiceKeeper::server_is(const core::Status& s) {
     if (!view.serves) perform(service_.lease.other_let_go(Term{s.peer->term}, t), Role::service);
     if (ping_) ping_->set_first(s.name < s.peer->name);
   }
+  view.heard |= witness_ && other_beats_;
   if (ping_) take(ping_->peer(view, t));
   turn();
 }

@@ -48,7 +48,7 @@ class ServiceKeeper {
   ~ServiceKeeper();
 
   /// A tick's word.
-  void word(const core::LeaseWord& word);
+  void word(const core::LeaseWord& word, bool other_beats);
   void new_link();
   /// After each of the daemon's steps, before any of its messages leave: what they say of this
   /// server is true by then.
@@ -99,7 +99,7 @@ class ServiceKeeper {
   std::optional<core::PingMonitor> ping_;
   boost::asio::steady_timer timer_;
   std::string last_trouble_, last_blocked_, last_boot_;
-  bool withdrawn_ = false, on_air_ = false, role_ = false;
+  bool withdrawn_ = false, on_air_ = false, other_beats_ = false, role_ = false;
   Term term_;
   bool busy_ = false;
 };

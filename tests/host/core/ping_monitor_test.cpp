@@ -5,6 +5,8 @@
 #include <gtest/gtest.h>
 
 #include <algorithm>
+#include <fstream>
+#include <sstream>
 
 namespace {
 using namespace understudy;
@@ -188,6 +190,13 @@ TEST(PingTable, every_row_is_taken_by_its_event_and_every_other_event_changes_no
     EXPECT_TRUE(
         PingState(s) == checking ||
         std::ranges::any_of(ping_table(), [&](const PingRow& r) { return r.to == PingState(s); }));
+}
+
+TEST(PingTable, its_page_is_what_the_table_says) {
+  std::ifstream file("host/core/ping/TABLE.md");
+  std::stringstream text;
+  text << file.rdbuf();
+  EXPECT_EQ(text.str(), describe_ping_table()) << "write this into host/core/ping/TABLE.md";
 }
 
 }  // namespace
