@@ -148,7 +148,9 @@ void PingMonitor::time_passed(Instant now, PingActions& out) {
       ++misses_;
       const bool due = misses_ >= options_.misses;
       if (due && state_ == monitoring && !armed_)
-        blocked_ = "the other has never answered since this one monitors; it is not booted";
+        blocked_ =
+            "the other has never answered since this one monitors, so it is not booted; when you "
+            "have seen that it is off, type: understudy serve --other-is-off";
       else if (due && state_ == monitoring && last_boot_ && now - *last_boot_ < options_.hold)
         blocked_ = "the other was booted a short while ago; it is not booted again yet";
       else if (due && !options_.witness)

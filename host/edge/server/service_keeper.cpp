@@ -301,9 +301,9 @@ void ServiceKeeper::perform(LeaseAction action, Role role) {
 
 void ServiceKeeper::acquire(Role role) {
   Place& p = place(role);
+  p.held.reset();
   auto held = HeldAddresses::hold(*interface_, p.addresses);
   if (!held) return trouble(std::unexpected(held.error()));  // the next renewal tries again
-  p.held.reset();
   p.held.emplace(std::move(*held));
   ++p.sequence;
   renew(role);
