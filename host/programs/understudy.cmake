@@ -4,6 +4,7 @@ understudy_program(NAME understudy
   SOURCES understudy/main.cpp understudy/command.cpp understudy/status.cpp understudy/events.cpp
     understudy/switch.cpp understudy/offline.cpp understudy/mode.cpp understudy/set.cpp
     understudy/parameters.cpp understudy/monitor.cpp understudy/sync.cpp understudy/run.cpp
+    understudy/serve.cpp
     understudy/key.cpp understudy/version.cpp
   LIBS understudy_edge_daemon understudy_command_line)
 target_precompile_headers(understudy PRIVATE <CLI/CLI.hpp> <nlohmann/json.hpp>)

@@ -99,11 +99,20 @@ struct ControlRequest {
       what;
 };
 
+/// Options::guarded: who may hold the service address is the primary.
+struct RoleSaid {
+  bool primary = false;
+};
+/// The n-th copy of the state is due (PM-14): the follower takes it.
+struct CopyDue {
+  uint32_t number = 0;
+};
+
 /// The time that next_deadline() named has come.
 struct Timer {};
 
 using Event = std::variant<Timer, LinkUp, LinkDown, LinkTick, LinkEvent, LinkGarbage, PeerDatagram,
                            PeerGarbage, ApplicationRegistered, ApplicationAlive, ApplicationApplied,
-                           ApplicationEnded, ServiceHeld, ControlRequest>;
+                           ApplicationEnded, ServiceHeld, ControlRequest, RoleSaid, CopyDue>;
 
 }  // namespace understudy::core

@@ -21,6 +21,8 @@ struct Options {
   uint32_t boot_id = 0;   // random, new at each start; in heartbeats
   bool appliance = true;  // false: appliance = "none", roles come from the peer link alone
   bool peer = true;       // false: no [peer] section
+  /// Without an appliance: RoleSaid alone makes a primary (ping monitor and fence decide).
+  bool guarded = false;
   Duration frame = std::chrono::nanoseconds(16'666'667);  // until the appliance says otherwise
   uint32_t beats_per_frame = 8;                           // 2..64
   Initiator initiator = Initiator::second;

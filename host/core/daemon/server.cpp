@@ -41,6 +41,11 @@ std::optional<Instant> Server::next_deadline() const {
 
 void Server::handle(const Timer&) {}
 
+void Server::handle(const RoleSaid& e) {
+  role_said_ = e.primary;
+  if (!options_.appliance) choose_role_without_appliance();
+}
+
 // --- time
 // ------------------------------------------------------------------------------------------
 

@@ -34,6 +34,7 @@ class Server {
   std::optional<Instant> next_deadline() const;
 
   ServerState state() const { return machine_.state(); }
+  Duration frame_duration() const { return beats_.frame(); }
   Status status() const;
 
  private:
@@ -78,6 +79,7 @@ class Server {
   void handle(const ApplicationApplied& e);
   void handle(const ApplicationEnded& e);
   void handle(const ServiceHeld& e);
+  void handle(const RoleSaid& e);
   void beat();
   void watch_applications();
   void lose_appliance(std::string_view why);
@@ -112,6 +114,7 @@ class Server {
   // server_peer.cpp: the peer link
   void handle(const PeerDatagram& e);
   void handle(const PeerGarbage& e);
+  void handle(const CopyDue& e);
   void heard(const protocol::peer::Hello& m, const protocol::peer::Envelope& envelope);
   void heard(const protocol::peer::Status& m, uint64_t counter);
   void heard(const protocol::peer::SetRequest& m);
@@ -184,6 +187,7 @@ class Server {
   bool on_air_ = false;
   std::optional<bool> service_held_;
   bool offline_asked_ = false;
+  bool role_said_ = false;
   std::optional<std::string> failure_;
   bool failed_by_appliance_ = false;
   bool wrong_version_ = false;
@@ -210,6 +214,7 @@ class Server {
   std::string refused_name_, refused_why_;  // as last recorded
   bool told_wrong_key_ = false, told_malformed_ = false;
   Transfer incoming_, outgoing_;
+  LogIndex copied_;  // up to here the last copy holds all
 
   // control
   uint16_t next_gate_request_ = 1;

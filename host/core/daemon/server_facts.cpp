@@ -80,6 +80,10 @@ void Server::choose_role_without_appliance() {
     record("on_air", Severity::info, {{"self", on}});
   };
   if (state() == ServerState::failed || offline_asked_) return take(false);
+  if (options_.guarded) {
+    if (role_said_ && !on_air_) term_ = std::max(term_, peer_term_);
+    return take(role_said_);
+  }
   if (!session_.connected() || !peer_) {
     if (!options_.peer || now_ - alone_since() > 2 * limits::peer_silence_frames * beats_.frame())
       take(true);

@@ -181,6 +181,23 @@ void Server::heard(const wire::SyncStart&) {
   start_synchronization(options_.initiator == Initiator::first ? "first" : "component");
 }
 
+/// What a follower has is the copy: the log brings only what changed, so its cost follows change.
+void Server::handle(const CopyDue& e) {
+  if (primary()) return;
+  if (!joiner_.following()) {
+    start_synchronization("ping monitor");
+    return;
+  }
+  const LogIndex now = log_.committed();
+  record("copy", Severity::info,
+         {{"number", int64_t{e.number}},
+          {"index", static_cast<int64_t>(now.value)},
+          {"changes", static_cast<int64_t>(now.value - std::min(copied_, now).value)},
+          {"values", static_cast<int64_t>(log_.values().all().size())},
+          {"chain", int64_t{log_.chain()}}});
+  copied_ = now;
+}
+
 void Server::heard(const wire::Snapshot& m) {
   const bool asked = joiner_.phase() == Joiner::Phase::asking || recovery_ != 0;
   if (!asked || m.attempt != incoming_.attempt) return;

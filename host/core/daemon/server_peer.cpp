@@ -130,6 +130,7 @@ void Server::heard(const wire::Status& m, uint64_t counter) {
   }
   p.state = m.state;
   p.reason = std::string(m.reason);
+  p.term = m.term;
   p.applications = m.applications;
   p.applications_down = m.applications_down;
   p.log_last = m.log_last;

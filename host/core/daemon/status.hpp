@@ -27,6 +27,7 @@ struct PeerStatus {
   std::string name;
   protocol::ServerState state = protocol::ServerState::unknown;
   std::string reason;  // why it is failed
+  uint32_t term = 0;   // that it knows of
   uint32_t applications = 0, applications_down = 0;
   uint64_t log_last = 0, log_committed = 0;
   FrameNumber frame;  // that it told last

@@ -9,9 +9,8 @@
 #include <charconv>
 #include <tuple>
 
-#include <toml++/toml.h>
-
-#include "host/core/nearest_word.hpp"
+#include "host/edge/daemon/configuration_reader.hpp"
+#include "host/edge/daemon/network_configuration.hpp"
 #include "protocol/limits.hpp"
 
 namespace understudy::edge {
@@ -26,167 +25,6 @@ using protocol::limits::applications_max;
 constexpr size_t socket_path_max = 107;  // sockaddr_un.sun_path less its closing zero
 constexpr size_t name_max = 31;
 constexpr size_t configuration_bytes_max = 1 << 20;
-
-struct KeyHelp {
-  std::string_view key, allowed, meaning;
-};
-
-constexpr std::array keys = {
-    KeyHelp{"server.name", "1 to 31 of letters, digits, - _ .",
-            "this server's identity; the peer's must differ"},
-    KeyHelp{"server.run_dir", "a directory, at most 90 bytes",
-            "holds the sockets `applications` and `control`"},
-    KeyHelp{"server.events", "a file", "the event log, a JSON object a line; absent: none"},
-    KeyHelp{"server.log_level", "trace, debug, info, warning or error", "what stderr shows"},
-    KeyHelp{"appliance.uri", "none or sim:unix:PATH", "how to reach the appliance"},
-    KeyHelp{"peer.listen", "ADDRESS:PORT", "where this server's daemon hears the other"},
-    KeyHelp{"peer.address", "ADDRESS:PORT", "where the other server's daemon listens"},
-    KeyHelp{"peer.key_file", "a file of 64 hex digits, mode 0600",
-            "the shared key; `understudy key FILE` makes one"},
-    KeyHelp{"heartbeat.per_frame", "2 to 64", "heartbeats a frame"},
-    KeyHelp{"heartbeat.frames_per_second", "1 to 240", "the frame rate where no appliance says it"},
-    KeyHelp{"synchronization.initiator", "second, first or component",
-            "who starts the synchronisation"},
-    KeyHelp{"synchronization.equal_frames", "1 to 65535", "equal frames that the gate must show"},
-    KeyHelp{
-        "applications.policy", "any or all",
-        "the server fails when any of `required` (empty: of those registered) dies, or when all "
-        "have"},
-    KeyHelp{"applications.recovery", "registration or operator",
-            "what ends a failure: the application registers again, or an operator's `online` after "
-            "that"},
-    KeyHelp{"applications.required", "a list of at most 32 names of 1 to 48 bytes",
-            "the set that counts; must be registered before the server is healthy"},
-};
-
-std::string section_of(std::string_view key) {
-  return std::string(key.substr(0, key.find('.')));
-}
-
-std::string join(const std::vector<std::string>& words) {
-  return fmt::format("{}", fmt::join(words, ", "));
-}
-
-class Reader {
- public:
-  explicit Reader(const toml::table& root) : root_(root) { refuse_unknown(); }
-  std::vector<ConfigurationError> errors;
-
-  const toml::node* find(std::string_view key) const {
-    const auto* section = root_[section_of(key)].as_table();
-    return section ? section->get(key.substr(key.find('.') + 1)) : nullptr;
-  }
-  bool has_section(std::string_view name) const { return root_.contains(name); }
-
-  void wrong(std::string_view key, const toml::node* node, std::string what) {
-    if (!node) node = root_.get(section_of(key));
-    const auto at = node ? node->source().begin : toml::source_position{1, 1};
-    const auto it = std::ranges::find(keys, key, &KeyHelp::key);
-    if (it != keys.end()) what += fmt::format("; allowed: {}", it->allowed);
-    errors.push_back({at.line, at.column, std::string(key), std::move(what)});
-  }
-
-  /// The text there, or nothing (and an error when it is not a text, or missing and required).
-  std::optional<std::string> text(std::string_view key, bool required = false) {
-    const auto* node = find(key);
-    if (!node) {
-      if (required) wrong(key, nullptr, "is missing");
-      return std::nullopt;
-    }
-    const auto value = node->value_exact<std::string>();
-    if (!value) {
-      wrong(key, node, fmt::format("is {}, not a text in quotes", kind_of(*node)));
-      return std::nullopt;
-    }
-    if (value->empty() || value->find('\0') != std::string::npos) {
-      wrong(key, node, value->empty() ? "is empty" : "holds a zero byte");
-      return std::nullopt;
-    }
-    return value;
-  }
-
-  void number(std::string_view key, uint32_t low, uint32_t high, uint32_t& out) {
-    const auto* node = find(key);
-    if (!node) return;
-    const auto value = node->value_exact<int64_t>();
-    if (!value)
-      wrong(key, node, fmt::format("is {}, not a whole number", kind_of(*node)));
-    else if (*value < low || *value > high)
-      wrong(key, node, fmt::format("is {}", *value));
-    else
-      out = static_cast<uint32_t>(*value);
-  }
-
-  template <class T>
-  void choice(std::string_view key, std::initializer_list<std::pair<const char*, T>> of, T& out) {
-    const auto value = text(key);
-    if (!value) return;
-    for (const auto& [word, meaning] : of)
-      if (*value == word) {
-        out = meaning;
-        return;
-      }
-    std::vector<std::string> words;
-    for (const auto& [word, meaning] : of) words.emplace_back(word);
-    const auto near = nearest_word(*value, words);
-    wrong(key, find(key),
-          fmt::format("is \"{}\"{}", *value, near.empty() ? "" : ", did you mean " + near + "?"));
-  }
-
- private:
-  static std::string kind_of(const toml::node& node) {
-    switch (node.type()) {
-      case toml::node_type::table:
-        return "a table";
-      case toml::node_type::array:
-        return "a list";
-      case toml::node_type::string:
-        return "a text";
-      case toml::node_type::integer:
-        return "a whole number";
-      case toml::node_type::floating_point:
-        return "a number with a fraction";
-      case toml::node_type::boolean:
-        return "true or false";
-      default:
-        return "a date or time";
-    }
-  }
-  void refuse_unknown() {
-    std::vector<std::string> sections;
-    for (const auto& k : keys)
-      if (const auto s = section_of(k.key); std::ranges::find(sections, s) == sections.end())
-        sections.push_back(s);
-    for (const auto& [section, node] : root_) {
-      const std::string name(section.str());
-      if (std::ranges::find(sections, name) == sections.end()) {
-        unknown(name, section.source(), name, sections, "section");
-        continue;
-      }
-      const auto* table = node.as_table();
-      if (!table) {
-        const auto at = section.source().begin;
-        errors.push_back({at.line, at.column, name, "is a section: write [" + name + "]"});
-        continue;
-      }
-      std::vector<std::string> known;
-      for (const auto& k : keys)
-        if (section_of(k.key) == name) known.emplace_back(k.key.substr(name.size() + 1));
-      for (const auto& [key, value] : *table)
-        if (const std::string k(key.str()); std::ranges::find(known, k) == known.end())
-          unknown(name + "." + k, key.source(), k, known, "key");
-    }
-  }
-  void unknown(std::string key, const toml::source_region& at, std::string_view word,
-               const std::vector<std::string>& known, const char* what) {
-    const auto near = nearest_word(word, known);
-    errors.push_back({at.begin.line, at.begin.column, std::move(key),
-                      near.empty() ? fmt::format("is no known {}; allowed: {}", what, join(known))
-                                   : fmt::format("is no known {}, did you mean {}? allowed: {}",
-                                                 what, near, join(known))});
-  }
-  const toml::table& root_;
-};
 
 bool is_name(std::string_view s) {
   return !s.empty() && s.size() <= name_max && std::ranges::all_of(s, [](char c) {
@@ -301,6 +139,7 @@ std::expected<Configuration, std::vector<ConfigurationError>> parse_configuratio
                       c.initiator);
   r.number("synchronization.equal_frames", 1, 65535, c.equal_frames);
   read_applications(r, c);
+  read_network(r, c);
   if (r.errors.empty()) return c;
   std::ranges::sort(r.errors, {}, [](const auto& e) { return std::tie(e.line, e.column, e.key); });
   return std::unexpected(std::move(r.errors));

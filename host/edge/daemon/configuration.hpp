@@ -14,6 +14,8 @@
 
 #include "host/core/monitor/component_monitor.hpp"
 #include "host/core/synchronization/joiner.hpp"
+#include "host/edge/address/ip_address.hpp"
+#include "host/edge/boot/boot_device.hpp"
 #include "host/edge/daemon/error.hpp"
 
 namespace understudy::edge {
@@ -35,6 +37,23 @@ struct PeerConfiguration {
   std::string key_file;
 };
 
+struct AddressConfiguration {
+  std::string interface;
+  std::vector<IpAddress> service, monitor;
+  uint32_t lease_ms = 100;
+  uint32_t announce = 6;
+  bool kernel_fence = true;
+  std::vector<uint16_t> guarded_ports;
+};
+
+struct PingConfiguration {
+  uint32_t period_ms = 100, timeout_ms = 100;
+  uint32_t misses = 3;
+  uint32_t second_period_ms = 1000;
+  uint32_t copy_every = 100;
+  bool boot_before_reply = false;
+};
+
 struct Configuration {
   std::string name;
   std::string run_dir;
@@ -50,6 +69,9 @@ struct Configuration {
   core::Policy policy = core::Policy::any;
   core::Recovery recovery = core::Recovery::by_registration;
   std::vector<std::string> required;
+  std::optional<AddressConfiguration> address;
+  std::optional<PingConfiguration> ping;
+  BootOptions boot;
 };
 
 struct ConfigurationError {

@@ -42,6 +42,7 @@ core::Options options_of(const Configuration& c) {
   o.boot_id = random_not_zero<uint32_t>();
   o.appliance = c.appliance.kind != ApplianceUri::Kind::none;
   o.peer = c.peer.has_value();
+  o.guarded = c.address.has_value();
   o.frame = Duration(1'000'000'000 / c.frames_per_second);
   o.beats_per_frame = c.beats_per_frame;
   o.initiator = c.initiator;
@@ -136,6 +137,12 @@ Result<void> Daemon::open_sockets(const std::optional<PeerKey>& key) {
     note(Severity::warning, "event_file",
          "its last record was cut short; this one starts a new line");
   if (transport_->lockstep()) journal_.hold();
+  if (configuration_.address) {
+    auto keeper = ServiceKeeper::open(io_, configuration_, *this);
+    if (!keeper) return std::unexpected(keeper.error());
+    keeper_ = std::move(*keeper);
+    if (!keeper_->holds_service()) feed(core::ServiceHeld{false});
+  }
   transport_->start(*this);
   if (!transport_->lockstep()) feed(core::Timer{});
   return {};
@@ -181,7 +188,9 @@ void Daemon::feed(core::Event event) {
   while (!pending_.empty()) {
     const auto next = std::move(pending_.front());
     pending_.pop_front();
-    for (const auto& action : server_.step(next, now())) perform(action);
+    const auto actions = server_.step(next, now());
+    if (keeper_) keeper_->server_is(server_.status());
+    for (const auto& action : actions) perform(action);
   }
   busy_ = false;
   arm_timer();
@@ -237,6 +246,7 @@ void Daemon::link_up(const ports::LinkFacts& facts) {
   link_errors_ = 0;
   if (peer_) peer_->set_lockstep(transport_->lockstep());
   if (!transport_->lockstep()) journal_.release(), told_ = before, told_at_ = steady_now;
+  if (keeper_) keeper_->new_link();
   Duration frame{0};
   if (facts.raster)
     frame = Duration(1'000'000'000LL * facts.raster->fps_denominator / facts.raster->fps_numerator);
@@ -284,9 +294,10 @@ void Daemon::take_link_bytes(std::span<const uint8_t> bytes) {
   for (const uint8_t byte : bytes) {
     const auto message = decoder_.byte(byte);
     if (!message) continue;
-    if (const auto tick = protocol::decode_tick(*message))
+    if (const auto tick = protocol::decode_tick(*message)) {
+      if (keeper_) tell_keeper(*tick);
       feed(core::LinkTick{*tick});
-    else if (const auto event = protocol::decode_event(*message))
+    } else if (const auto event = protocol::decode_event(*message))
       feed(core::LinkEvent{*event});
     else
       feed(core::LinkGarbage{1});
@@ -329,6 +340,37 @@ void Daemon::peer_datagram(const core::PeerDatagram& datagram) {
 }
 void Daemon::peer_garbage(core::PeerGarbage::Why why) {
   feed(core::PeerGarbage{why});
+}
+
+// --- service address -----------------------------------------------------------------------------
+
+void Daemon::tell_keeper(const protocol::Tick& tick) {
+  if (tick.version != protocol::link_version) return;
+  core::LeaseWord word{
+      .on_air = tick.on_air == tick.port, .term = {tick.term}, .frame = FrameNumber{tick.frame}};
+  if (!transport_->lockstep()) word.frame_duration = server_.frame_duration();
+  const auto theirs = tick.port == protocol::Server::a ? tick.state_b : tick.state_a;
+  keeper_->word(word, theirs != protocol::ServerState::unknown);
+}
+
+void Daemon::service_record(Severity severity, std::string kind, std::vector<RecordField> fields) {
+  const auto status = server_.status();
+  journal_.write(
+      {now(), {status.frame}, {status.term}, severity, std::move(kind), std::move(fields)},
+      time_is_virtual());
+}
+
+void Daemon::service_role(bool primary) {
+  feed(core::RoleSaid{primary});
+}
+
+void Daemon::service_held(bool held, Term term) {
+  spdlog::debug("service address {} in term {}", held ? "held" : "released", term.value);
+  feed(core::ServiceHeld{held});
+}
+
+void Daemon::copy_due(uint32_t number) {
+  feed(core::CopyDue{number});
 }
 
 // --- the end -------------------------------------------------------------------------------------

@@ -22,12 +22,16 @@
 #include "host/edge/daemon/peer_socket.hpp"
 #include "host/edge/daemon/run_directory.hpp"
 #include "host/edge/server/journal.hpp"
+#include "host/edge/server/service_keeper.hpp"
 #include "host/ports/transport/transport.hpp"
 #include "protocol/link.hpp"
 
 namespace understudy::edge {
 
-class Daemon final : public ports::TransportOwner, public ApplicationOwner, public PeerOwner {
+class Daemon final : public ports::TransportOwner,
+                     public ApplicationOwner,
+                     public PeerOwner,
+                     public ServiceOwner {
  public:
   /// Everything that can be refused is: key, lock, sockets, event file.
   static Result<std::unique_ptr<Daemon>> open(boost::asio::io_context& io,
@@ -65,6 +69,14 @@ class Daemon final : public ports::TransportOwner, public ApplicationOwner, publ
   void peer_datagram(const core::PeerDatagram& datagram) override;
   void peer_garbage(core::PeerGarbage::Why why) override;
 
+  // ServiceOwner
+  void service_record(Severity severity, std::string kind,
+                      std::vector<RecordField> fields) override;
+  void service_role(bool primary) override;
+  void service_held(bool held, Term term) override;
+  void copy_due(uint32_t number) override;
+  void tell_keeper(const protocol::Tick& tick);
+
   /// The time as core sees it.
   Instant now() const;
   bool in_lockstep() const { return transport_->lockstep() && transport_->up(); }
@@ -95,6 +107,7 @@ class Daemon final : public ports::TransportOwner, public ApplicationOwner, publ
   std::unique_ptr<PeerSocket> peer_;
   std::unique_ptr<ApplicationSocket> applications_;
   std::unique_ptr<ControlServer> control_;
+  std::unique_ptr<ServiceKeeper> keeper_;
   Journal journal_;
   boost::asio::steady_timer timer_, leaving_;
   boost::asio::signal_set signals_;

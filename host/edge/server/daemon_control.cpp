@@ -16,7 +16,7 @@ using nlohmann::json;
 using protocol::Server;
 
 constexpr const char* requests =
-    "status, events, parameters, version, switch, offline, online, mode, clear, set, sync";
+    "status, events, parameters, version, switch, offline, online, mode, clear, set, sync, serve";
 
 std::string text(const json& request, const char* key) {
   const auto it = request.find(key);
@@ -67,6 +67,16 @@ void Daemon::take_request(ControlServer::Client client, const json& request) {
   if (what == "online") return order(client, request, OnlineRequest{});
   if (what == "clear") return order(client, request, ClearAlarmsRequest{});
   if (what == "sync") return order(client, request, SynchronizeRequest{});
+  if (what == "serve") {
+    if (!keeper_ || configuration_.appliance.kind != ApplianceUri::Kind::none)
+      return control_->reply(client, control_error("refused",
+                                                   "an appliance decides here, or no [address] is "
+                                                   "configured; see: understudy switch"));
+    if (!flag(request, "other_is_off", false))
+      return bad(R"("serve" needs "other_is_off": true, the word of a person who has looked)");
+    keeper_->operator_says_other_is_off();
+    return control_->reply(client, {{"ok", true}, {"text", "asked"}});
+  }
   if (what == "mode") {
     for (const auto mode :
          {protocol::Mode::automatic, protocol::Mode::manual, protocol::Mode::lockout})
@@ -182,6 +192,7 @@ json Daemon::status_json() const {
   const auto& file = journal_.file();
   out["events"] = {{"file", file ? file->path() : ""}, {"lost", file ? file->lost() : 0}};
   out["version"] = product_version;
+  if (keeper_) out["address"] = keeper_->status();
   return out;
 }
 

@@ -60,6 +60,7 @@ void add_mode(CLI::App& app, Context& context);
 void add_set(CLI::App& app, Context& context);
 void add_parameters(CLI::App& app, Context& context);
 void add_monitor(CLI::App& app, Context& context);
+void add_serve(CLI::App& app, Context& context);
 void add_sync(CLI::App& app, Context& context);
 void add_run(CLI::App& app, Context& context);
 void add_key(CLI::App& app, Context& context);

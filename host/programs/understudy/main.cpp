@@ -36,8 +36,9 @@ int main(int argc, char** argv) {
   app.add_option("--timeout", context.timeout_seconds, "seconds to wait for an answer")
       ->check(CLI::Range(0.01, 3600.0))
       ->capture_default_str();
-  for (const auto add : {add_status, add_events, add_switch, add_offline, add_mode, add_set,
-                         add_parameters, add_monitor, add_sync, add_run, add_key, add_version})
+  for (const auto add :
+       {add_status, add_events, add_switch, add_offline, add_mode, add_set, add_parameters,
+        add_monitor, add_sync, add_serve, add_run, add_key, add_version})
     add(app, context);
   if (const auto code = understudy::parse_command_line(app, "understudy", argc, argv)) return *code;
   return context.run ? context.run() : usage;

@@ -25,6 +25,28 @@ std::string applications(const json& list) {
   return out.empty() ? " none registered" : out;
 }
 
+std::string address(const json& a) {
+  const auto line = [&](const char* role) {
+    const auto p = a.value(role, json::object());
+    std::string of = p.value("lease", "");
+    if (p.contains("waits_ms")) of += fmt::format(" {} ms more", p.value("waits_ms", 0));
+    return fmt::format("{:<15} {} on {}: {}, lease {}, sequence {}\n", role,
+                       words(p.value("addresses", json::array())), a.value("interface", ""),
+                       p.value("held", false) ? "HELD" : "not held", of, p.value("sequence", 0u));
+  };
+  std::string out = line("service") + line("monitor");
+  out += fmt::format("fencing token   {}\n", a.value("fencing_token", 0u));
+  if (!a.contains("ping")) return out;
+  const auto p = a["ping"];
+  out += fmt::format(
+      "ping monitor    {}: {} of {} answered, {} missed in a row, {} copies, {} boots\n",
+      p.value("state", ""), p.value("answered", 0u), p.value("asked", 0u), p.value("misses", 0u),
+      p.value("copies", 0u), p.value("boots", 0u));
+  if (const auto why = p.value("blocked", ""); !why.empty())
+    out += fmt::format("NOT SERVING     {}\n", why);
+  return out;
+}
+
 }  // namespace
 
 std::string status_text(const json& s) {
@@ -46,6 +68,7 @@ std::string status_text(const json& s) {
                      : peer.value("alive", false)
                          ? fmt::format("{}, {}", peer.value("name", ""), peer.value("state", ""))
                          : "NOT HEARD");
+  if (s.contains("address")) out += address(s["address"]);
   out += fmt::format("applications   {}", applications(s.value("applications", json::array())));
   return out;
 }

@@ -63,6 +63,17 @@ int check(const std::string& path) {
   return ok;
 }
 
+int clean(const std::string& path) {
+  const auto read_file = read(path);
+  if (read_file.code != ok) return read_file.code;
+  if (const auto done = ServiceKeeper::clean(read_file.configuration); !done) {
+    fmt::print(stderr, "understudyd: cannot clean: {}\n", done.error().text);
+    return cannot_start;
+  }
+  fmt::print("OK: no fence, no service or monitor address of {} is left\n", path);
+  return ok;
+}
+
 int serve(const std::string& path) {
   const auto read_file = read(path);
   if (read_file.code != ok) return read_file.code;
@@ -85,16 +96,21 @@ int serve(const std::string& path) {
 int main(int argc, char** argv) {
   CLI::App app{"The daemon of one server of a pair behind a failover gate."};
   app.footer("Configuration (TOML):\n" + configuration_help() + "\n" + exit_codes);
-  std::string config, to_check;
+  std::string config, to_check, to_clean;
   app.set_version_flag("--version", product_version);
   auto* config_option = app.add_option("--config", config, "the configuration to run with");
   app.add_option("--check", to_check, "only check this configuration: prints OK, or all errors")
       ->excludes(config_option);
+  app.add_option("--clean", to_clean,
+                 "remove the fence and the addresses of this configuration, after a daemon that "
+                 "was killed and is not started again")
+      ->excludes(config_option);
   app.callback([&] {
-    if (config.empty() && to_check.empty())
-      throw CLI::RequiredError("--config FILE or --check FILE");
+    if (config.empty() && to_check.empty() && to_clean.empty())
+      throw CLI::RequiredError("--config FILE, --check FILE or --clean FILE");
   });
   if (const auto code = understudy::parse_command_line(app, "understudyd", argc, argv))
     return *code;
+  if (!to_clean.empty()) return clean(to_clean);
   return to_check.empty() ? serve(config) : check(to_check);
 }

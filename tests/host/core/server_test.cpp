@@ -60,6 +60,24 @@ TEST(Server, beats_with_growing_numbers_and_its_state_from_the_first_tick_on) {
   EXPECT_EQ(beats.back().frame_seen, 9u);
 }
 
+TEST(Server, that_is_guarded_never_takes_a_role_by_being_alone) {
+  Options o = options();
+  o.appliance = false;
+  o.guarded = true;
+  Server s(o);
+  Instant now;
+  s.step(Timer{}, now);
+  for (int i = 0; i < 2000; ++i) s.step(Timer{}, now += frame_time / 8);
+  EXPECT_EQ(s.state(), ServerState::secondary_no_primary);
+  s.step(RoleSaid{true}, now);
+  EXPECT_EQ(s.state(), ServerState::primary_no_secondary);
+  EXPECT_EQ(s.status().term, 1u);
+  s.step(RoleSaid{false}, now);
+  EXPECT_EQ(s.state(), ServerState::secondary_no_primary);
+  s.step(RoleSaid{true}, now);
+  EXPECT_EQ(s.status().term, 2u);  // each time served is a term of its own
+}
+
 TEST(Server, is_failed_until_its_required_applications_are_there) {
   Options o = options();
   o.monitor.required = {"playout"};
