@@ -78,7 +78,7 @@ Head read_head(std::string_view text) {
   Head head;
   const auto first = take_line(text);
   read_request_line(first.value_or(""), head);
-  while (head.status == 200 && !text.empty()) read_field(take_line(text).value_or(""), head);
+  while (head.status != 400 && !text.empty()) read_field(take_line(text).value_or(""), head);
   if (head.status == 400) return head;
   const auto sequence = number(head.request.field("CSeq"));
   if (sequence) head.request.sequence = *sequence;
