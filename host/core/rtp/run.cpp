@@ -126,6 +126,22 @@ bool RunItems::next() {
   return false;
 }
 
+uint64_t RunItems::place_behind(uint64_t number) {
+  if (number < run_.first_packet) return 0;
+  size_t low = run_.first_unit, high = run_.end_unit;  // the last unit that begins with it or before
+  while (low < high) {
+    const size_t middle = low + (high - low + 1) / 2;
+    if (packets_at(middle) <= number) low = middle;
+    else high = middle - 1;
+  }
+  if (low == run_.end_unit || !at_unit(low)) return place_of(run_.end_unit);
+  do {
+    if (item_.kind == Item::Kind::packet && packets_at(item_.unit) + item_.part == number)
+      return item_.end();
+  } while (item_.kind != Item::Kind::goodbye && next());
+  return place_of(run_.end_unit);
+}
+
 uint64_t RunItems::packets_at(size_t unit) const {
   return run_.first_packet + index_.packets_before(unit) - index_.packets_before(run_.first_unit);
 }

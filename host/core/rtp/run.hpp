@@ -52,6 +52,8 @@ class RunItems {
   /// The next item; false after the last, or when the file is broken.
   bool next();
   const Item& item() const { return item_; }
+  /// The place behind the session's packet `number`; 0 when that was before this run.
+  uint64_t place_behind(uint64_t number);
   /// The packet as a datagram has it; valid until the next call of anything here.
   std::span<const uint8_t> bytes();
 

@@ -107,6 +107,22 @@ TEST(Run, the_next_run_goes_on_with_numbers_and_clock) {
   EXPECT_EQ(end.first_octet, media.index().octets_before(60));
 }
 
+TEST(Run, a_packets_number_leads_to_the_place_behind_it) {
+  MadeMedia media(40);
+  auto run = whole(media);
+  run.first_unit = 3, run.end_unit = 30, run.first_packet = 100'000;
+  RunItems all(source(), run, media), jump(source(), run, media);
+  ASSERT_TRUE(all.seek(0));
+  uint64_t number = run.first_packet;
+  do {
+    if (all.item().kind != Item::Kind::packet) continue;
+    ASSERT_EQ(jump.place_behind(number), all.item().end());
+    ++number;
+  } while (all.next());
+  EXPECT_EQ(jump.place_behind(run.first_packet - 1), 0u);
+  EXPECT_EQ(jump.place_behind(number), all.place_of(30));
+}
+
 TEST(Run, what_a_run_does_not_send_does_not_change_its_bytes) {
   MadeMedia media(40);
   auto run = whole(media);
