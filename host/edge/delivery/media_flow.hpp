@@ -67,6 +67,11 @@ class MediaFlow {
   const rtp::Run& run(uint32_t number) const { return runs_[number - first_run_].run; }
   bool running() const { return running_; }
   void stop() { running_ = false; }
+  /// Interleaved: the last run was cut there, or has come to its end.
+  void stop_at(uint64_t place) {
+    position_ = place;
+    running_ = false;
+  }
   uint64_t position() const { return position_; }
   /// The unit that comes next at a place of the last run.
   uint32_t unit_at(uint64_t place);
@@ -105,7 +110,7 @@ class MediaFlow {
   std::deque<NumberedRun> runs_;
   uint32_t first_run_ = 0;
   bool running_ = false;
-  uint64_t position_ = 0;  // in the last run: sent by the one who serves
+  uint64_t position_ = 0;  // in the last run: sent by the one who serves, or stopped at
   uint64_t made_ = 0;      // ... and made and discarded here
   std::optional<GroupEar> ear_;
   std::vector<std::vector<uint8_t>> burst_;

@@ -25,6 +25,13 @@ bool same_host(const SocketAddress& x, const SocketAddress& y) {
 
 }  // namespace
 
+/// FNV-1a.
+uint64_t stable_hash(std::string_view text) {
+  uint64_t hash = 0xcbf29ce484222325;
+  for (const char c : text) hash = (hash ^ static_cast<uint8_t>(c)) * 0x100000001b3;
+  return hash;
+}
+
 struct MediaFlows::Part final : core::UnreadyPart {
   std::shared_ptr<MediaFlow> flow;
   int64_t clock_ahead = std::numeric_limits<int64_t>::max();  // of the other's, least seen
@@ -146,8 +153,7 @@ std::shared_ptr<MediaFlow> MediaFlows::join(core::ConnectionId connection,
 
 std::optional<FlowTarget> MediaFlows::group_for(const std::string& path, Family family) {
   if (!options_.group || options_.group->family != family) return std::nullopt;
-  uint32_t hash = 2166136261;  // FNV-1a
-  for (const char c : path) hash = (hash ^ static_cast<uint8_t>(c)) * 16777619;
+  const uint64_t hash = stable_hash(path);
   FlowTarget out{.carrier = RtpCarrier::multicast, .rtp = *options_.group, .rtcp = *options_.group,
                  .hops = options_.by.hops};
   const auto port = static_cast<uint16_t>(options_.group->endpoint.port + hash % group_slots * 2);

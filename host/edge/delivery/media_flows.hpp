@@ -8,12 +8,16 @@
 #include <unordered_map>
 #include <vector>
 
+#include "host/edge/daemon/watch.hpp"
 #include "host/edge/delivery/asset_root.hpp"
 #include "host/edge/delivery/media_flow.hpp"
 #include "host/edge/delivery/service.hpp"
 #include "host/edge/stream/media_library.hpp"
 
 namespace understudy::edge {
+
+/// The same in every build: both servers must agree.
+uint64_t stable_hash(std::string_view text);
 
 struct MediaOptions {
   std::vector<SocketAddress> services;  // each gets a pair of UDP ports

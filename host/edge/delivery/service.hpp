@@ -30,6 +30,8 @@ class ServiceHost {
 class Service : public core::Protocol {
  public:
   virtual protocol::checkpoint::Application application() const = 0;
+  /// All its protocols, in the order of being made ready: a bundle has more than one.
+  virtual std::vector<core::Protocol*> protocols() { return {this}; }
   /// Where it serves.
   virtual const std::vector<SocketAddress>& listen() const = 0;
   /// A new client. The socket lives until ended().
