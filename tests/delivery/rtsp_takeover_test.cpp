@@ -1,0 +1,161 @@
+// SPDX-License-Identifier: Apache-2.0
+// RTSP bundles across the death of their server. Server a's cable is pulled and its process killed;
+// server b goes on with the next packet. Every byte is compared with the file: a transport stream
+// goes into packets as it is.
+#include <gtest/gtest.h>
+
+#include <fstream>
+#include <sstream>
+#include <thread>
+
+#include "protocol/limits.hpp"
+#include "tests/delivery/rtsp_client.hpp"
+
+namespace understudy::network {
+namespace {
+
+using namespace std::chrono_literals;
+using By = RtspClient::By;
+
+std::string text_of(const std::string& path) {
+  std::ifstream in(path, std::ios::binary);
+  std::stringstream out;
+  out << in.rdbuf();
+  return out.str();
+}
+
+class RtspTakeover : public testing::Test {
+ protected:
+  RtspTakeover()
+      : pair({"--rtsp", std::string(service_four) + ":554", "--rtsp",
+              "[" + std::string(service_six) + "]:554", "--multicast", "239.9.9.9:20000",
+              "--multicast-interface", "eth0"}) {
+    pair.network().ip(Place::client, "route add 224.0.0.0/4 dev eth0");
+    // Four seconds with B pictures; both containers hold the same pictures.
+    pair.network().output(
+        Place::bridge,
+        "cd " + pair.path("root") +
+            " && ffmpeg -v error -f lavfi -i testsrc2=s=320x180:r=25:d=4 -c:v libx264 -preset "
+            "veryfast -g 25 -bf 2 -b:v 2M v.mp4 && ffmpeg -v error -i v.mp4 -c copy -f mpegts v.ts");
+    file = text_of(pair.path("root/v.ts"));
+  }
+  void TearDown() override {
+    EXPECT_EQ(pair.resets(), 0u) << "the client was reset";
+    if (HasFailure())
+      std::printf("--- a\n%s--- b\n%s", pair.log(Place::server_a).c_str(),
+                  pair.log(Place::server_b).c_str());
+  }
+  /// Plays v.ts, with the takeover in the middle, and compares.
+  void play_across(RtspClient& client, bool planned = false) {
+    ASSERT_EQ(client.set_up(), "");
+    ASSERT_TRUE(pair.held(1));
+    ASSERT_EQ(client.play().status, 200);
+    client.receive(1300ms);
+    planned ? pair.hand_over() : pair.take_over();
+    EXPECT_FALSE(client.received().goodbye);
+    client.receive(10s);
+    const auto& r = client.received();
+    EXPECT_TRUE(r.goodbye);
+    EXPECT_EQ(r.missing(), 0u);
+    EXPECT_EQ(r.other_source, 0u);
+    EXPECT_TRUE(r.doubles_equal);
+    EXPECT_TRUE(r.bytes() == file) << r.bytes().size() << " bytes of " << file.size();
+    EXPECT_EQ(pair.number(Place::server_b, "taken_over"), 1u);
+    const auto silence = std::chrono::duration<double, std::milli>(r.longest_silence).count();
+    std::printf("  %zu packets, %zu doubled, longest silence %.1f ms\n", r.sequence.size(),
+                r.doubled, silence);
+    RecordProperty("silence_ms", std::to_string(silence));
+  }
+  Pair pair;
+  std::string file;
+};
+
+TEST_F(RtspTakeover, a_group_sees_no_gap_and_no_doubled_number) {
+  RtspClient client(pair.network(), By::group, "v.ts");
+  play_across(client);
+  EXPECT_EQ(client.received().doubled, 0u);
+  EXPECT_EQ(client.received().late, 0u);
+}
+
+TEST_F(RtspTakeover, datagrams_to_one_client_go_on_without_a_gap) {
+  RtspClient client(pair.network(), By::udp, "v.ts");
+  play_across(client);
+  EXPECT_LE(client.received().doubled, size_t{protocol::limits::rtp_burst_packets});
+}
+
+TEST_F(RtspTakeover, datagrams_over_ipv6) {
+  RtspClient client(pair.network(), By::udp, "v.ts", true);
+  play_across(client);
+}
+
+TEST_F(RtspTakeover, an_interleaved_connection_goes_on_in_mid_byte) {
+  RtspClient client(pair.network(), By::connection, "v.ts");
+  play_across(client);
+  EXPECT_EQ(client.received().doubled, 0u);
+  EXPECT_EQ(client.request("TEARDOWN").status, 200);
+}
+
+TEST_F(RtspTakeover, a_planned_handover_doubles_nothing) {
+  RtspClient client(pair.network(), By::udp, "v.ts");
+  play_across(client, true);
+  EXPECT_EQ(client.received().doubled, 0u);
+}
+
+TEST_F(RtspTakeover, an_interleaved_connection_is_handed_over) {
+  RtspClient client(pair.network(), By::connection, "v.ts");
+  play_across(client, true);
+  EXPECT_EQ(client.received().doubled, 0u);
+}
+
+TEST_F(RtspTakeover, requests_go_on_after_it) {
+  RtspClient client(pair.network(), By::connection, "v.ts");
+  ASSERT_EQ(client.set_up(), "");
+  ASSERT_EQ(client.play("npt=0-").status, 200);
+  client.receive(400ms);
+  EXPECT_EQ(client.request("GET_PARAMETER").status, 200);
+  client.receive(200ms);
+  pair.take_over();
+  EXPECT_EQ(client.request("GET_PARAMETER").status, 200);
+  client.receive(300ms);
+  EXPECT_EQ(client.request("PAUSE").status, 200);
+  const auto paused = client.received().sequence.size();
+  client.receive(300ms);
+  EXPECT_EQ(client.received().sequence.size(), paused);
+  EXPECT_EQ(client.play().status, 200);
+  client.receive(10s);
+  EXPECT_TRUE(client.received().goodbye);
+  EXPECT_EQ(client.received().missing(), 0u);
+  EXPECT_EQ(client.received().doubled, 0u);
+  EXPECT_TRUE(client.received().bytes() == file);
+  EXPECT_EQ(client.request("TEARDOWN").status, 200);
+}
+
+/// ffmpeg's decoded pictures are those of the file.
+void ffmpeg_across(Pair& pair, const std::string& transport) {
+  const auto md5 = pair.path("md5"), err = pair.path("ffmpeg.err");
+  auto ffmpeg = pair.network().start(
+      Place::client,
+      {"bash", "-c",
+       "ffmpeg -v error -y -rtsp_transport " + transport + " -i rtsp://" + service_four +
+           "/v.mp4 -fps_mode passthrough -f framemd5 " + md5 + " 2>" + err},
+      pair.path("client.log"));
+  ASSERT_TRUE(pair.held(1));
+  std::this_thread::sleep_for(2500ms);
+  pair.take_over();
+  EXPECT_EQ(ffmpeg.wait(30s), 0);
+  const std::string sums = " | grep -v '^#' | cut -d, -f6";
+  const auto wanted = pair.network().output(
+      Place::bridge, "ffmpeg -v error -i " + pair.path("root/v.mp4") + " -f framemd5 -" + sums);
+  EXPECT_EQ(pair.network().output(Place::bridge, "cat " + md5 + sums), wanted);
+  EXPECT_EQ(text_of(err), "");
+  EXPECT_EQ(pair.number(Place::server_b, "taken_over"), 1u);
+}
+
+TEST_F(RtspTakeover, ffmpeg_decodes_every_picture_over_udp) { ffmpeg_across(pair, "udp"); }
+TEST_F(RtspTakeover, ffmpeg_decodes_every_picture_over_tcp) { ffmpeg_across(pair, "tcp"); }
+TEST_F(RtspTakeover, ffmpeg_decodes_every_picture_from_a_group) {
+  ffmpeg_across(pair, "udp_multicast");
+}
+
+}  // namespace
+}  // namespace understudy::network
