@@ -47,6 +47,7 @@ struct Rtp {
   std::array<RtpRun, limits::rtsp_runs_max> runs{};
   size_t count = 0;
   uint64_t position = 0;        // in the last run: sent, for datagrams
+  uint32_t check = 0;           // CRC-32C of the packet that ends there; 0: none
 };
 
 namespace detail {
@@ -92,7 +93,7 @@ constexpr size_t encode(const Rtp& m, std::span<uint8_t> out) {
     w.u32(r.first_unit), w.u32(r.end_unit), w.u64(r.first_packet), w.u64(r.first_octet);
     w.u32(r.timestamp), w.u64(r.clock), w.u64(r.origin);
   }
-  w.u64(m.position);
+  w.u64(m.position), w.u32(m.check);
   return w.bad() ? 0 : w.size();
 }
 
@@ -115,7 +116,7 @@ inline std::optional<Rtp> decode_rtp(std::span<const uint8_t> in) {
     n.first_unit = r.u32(), n.end_unit = r.u32(), n.first_packet = r.u64(), n.first_octet = r.u64();
     n.timestamp = r.u32(), n.clock = r.u64(), n.origin = r.u64();
   }
-  m.position = r.u64();
+  m.position = r.u64(), m.check = r.u32();
   return r.complete() && detail::good(m) ? std::optional(m) : std::nullopt;
 }
 

@@ -46,11 +46,19 @@ class RtspTakeover : public testing::Test {
                   pair.log(Place::server_b).c_str());
   }
   /// Plays v.ts, with the takeover in the middle, and compares.
-  void play_across(RtspClient& client, bool planned = false) {
+  void play_across(RtspClient& client, bool planned = false, bool by_datagrams = true,
+                   bool deaf = false) {
     ASSERT_EQ(client.set_up(), "");
     ASSERT_TRUE(pair.held(1));
     ASSERT_EQ(client.play().status, 200);
     client.receive(1300ms);
+    // The other one makes the same packets, and discards them (FR-27).
+    EXPECT_GT(pair.number(Place::server_b, "packets_discarded"), 50u);
+    EXPECT_EQ(pair.number(Place::server_b, "packets_different"), 0u);
+    if (by_datagrams) {
+      EXPECT_GT(pair.number(Place::server_b, "packets_equal"), 50u);
+    }
+    if (deaf) make_deaf();
     planned ? pair.hand_over() : pair.take_over();
     EXPECT_FALSE(client.received().goodbye);
     client.receive(10s);
@@ -65,6 +73,13 @@ class RtspTakeover : public testing::Test {
     std::printf("  %zu packets, %zu doubled, longest silence %.1f ms\n", r.sequence.size(),
                 r.doubled, silence);
     RecordProperty("silence_ms", std::to_string(silence));
+  }
+  /// From here on server b is told nothing.
+  void make_deaf() {
+    pair.network().output(Place::server_a,
+                          "nft add table ip deaf && nft add chain ip deaf out '{ type filter hook "
+                          "output priority 0; }' && nft add rule ip deaf out tcp dport 7801 drop");
+    std::this_thread::sleep_for(250ms);
   }
   Pair pair;
   std::string file;
@@ -83,6 +98,18 @@ TEST_F(RtspTakeover, datagrams_to_one_client_go_on_without_a_gap) {
   EXPECT_LE(client.received().doubled, size_t{protocol::limits::rtp_burst_packets});
 }
 
+TEST_F(RtspTakeover, a_group_is_heard_when_nothing_is_told) {
+  RtspClient client(pair.network(), By::group, "v.ts");
+  play_across(client, false, true, true);
+  EXPECT_EQ(client.received().doubled, 0u);
+}
+
+TEST_F(RtspTakeover, what_was_not_told_is_sent_again_and_is_the_same) {
+  RtspClient client(pair.network(), By::udp, "v.ts");
+  play_across(client, false, true, true);
+  EXPECT_GT(client.received().doubled, 0u);
+}
+
 TEST_F(RtspTakeover, datagrams_over_ipv6) {
   RtspClient client(pair.network(), By::udp, "v.ts", true);
   play_across(client);
@@ -90,7 +117,7 @@ TEST_F(RtspTakeover, datagrams_over_ipv6) {
 
 TEST_F(RtspTakeover, an_interleaved_connection_goes_on_in_mid_byte) {
   RtspClient client(pair.network(), By::connection, "v.ts");
-  play_across(client);
+  play_across(client, false, false);
   EXPECT_EQ(client.received().doubled, 0u);
   EXPECT_EQ(client.request("TEARDOWN").status, 200);
 }
@@ -103,7 +130,7 @@ TEST_F(RtspTakeover, a_planned_handover_doubles_nothing) {
 
 TEST_F(RtspTakeover, an_interleaved_connection_is_handed_over) {
   RtspClient client(pair.network(), By::connection, "v.ts");
-  play_across(client, true);
+  play_across(client, true, false);
   EXPECT_EQ(client.received().doubled, 0u);
 }
 

@@ -269,6 +269,12 @@ DeliveryStatus Delivery::status() const {
   s.waiting = takeover_.waiting();
   s.second_holds = sender_ && sender_->open() && complete_frame_ != 0 &&
                    acknowledged_frame_ >= complete_frame_ && !behind_;
+  for (const auto& service : services_) {
+    const auto made = service->made_in_step();
+    s.made_in_step.discarded += made.discarded;
+    s.made_in_step.equal += made.equal;
+    s.made_in_step.different += made.different;
+  }
   return s;
 }
 

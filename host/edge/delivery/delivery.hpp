@@ -42,6 +42,7 @@ struct DeliveryStatus {
   uint32_t term = 0;
   size_t connections = 0, held = 0, waiting = 0;
   bool second_holds = false;  // the other one has everything that is live
+  MadeInStep made_in_step;
   uint64_t records_sent = 0, records_taken = 0, records_refused = 0, taken_over = 0, given_up = 0,
            unprotected = 0;
 };

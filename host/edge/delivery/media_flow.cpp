@@ -6,6 +6,8 @@
 #include <algorithm>
 #include <chrono>
 
+#include "protocol/crc.hpp"
+
 namespace understudy::edge {
 
 namespace checkpoint = protocol::checkpoint;
@@ -16,6 +18,7 @@ namespace {
 constexpr const char* canonical_name = "understudy";  // CNAME: the service, not one of its servers
 constexpr size_t packets_in_a_turn = 4 * protocol::limits::rtp_burst_packets;
 constexpr uint64_t turn_nanoseconds = 1'000'000;
+constexpr size_t checks_kept = 1024;
 constexpr uint64_t heard_ahead = 1'000'000'000;  // more than this before it is due: not believed
 
 }  // namespace
@@ -50,7 +53,7 @@ size_t MediaFlow::encode(std::span<uint8_t> out) const {
   m.path = path_, m.tag = tag_;
   m.run = first_run_;
   for (const auto& r : runs_) m.runs[m.count++] = r.run;
-  m.position = position_;
+  m.position = position_, m.check = check_;
   return checkpoint::encode(m, out);
 }
 
@@ -80,7 +83,11 @@ void MediaFlow::apply(const checkpoint::Rtp& m, checkpoint::Family family, int64
     else keep(run);
   }
   position_ = position;
-  if (!same) made_ = position;
+  if (!same && has_run()) {
+    made_ = std::max(position, place_due(shared_clock()));
+    checks_.clear();
+  }
+  if (position == m.position && m.check != 0) told_ = Check{m.position, m.check};
   running_ = m.flags & checkpoint::Rtp::running;
 }
 
@@ -95,6 +102,7 @@ uint32_t MediaFlow::begin(uint64_t place, uint32_t first_unit, uint32_t end_unit
                      now));
   if (datagrams()) forget_before(last_run());
   position_ = made_ = 0;
+  check_ = 0;
   running_ = true;
   return last_run();
 }
@@ -123,15 +131,18 @@ MediaFlow::Did MediaFlow::run_until(uint64_t now, DatagramPorts* ports) {
   if (!running_ || !has_run()) return did;
   auto& items = *runs_.back().items;
   uint64_t& at = ports ? position_ : made_;
-  if (!ports && made_ < position_) made_ = position_;
   size_t n = 0;
   std::vector<DatagramPorts::Packet> packets;
   std::vector<uint64_t> ends;
   bool more = items.seek(at);
-  for (; more && items.item().due <= now && n < packets_in_a_turn; more = items.next(), ++n) {
+  // What the other has sent is made here too, be this clock a little behind.
+  const auto wanted = [&](const Item& i) { return i.due <= now || (!ports && i.place < position_); };
+  for (; more && wanted(items.item()) && n < packets_in_a_turn; more = items.next(), ++n) {
     const auto bytes = items.bytes();
     if (!ports) {
       at = items.item().end();
+      checks_.push_back({at, protocol::crc32c(bytes)});
+      if (checks_.size() > checks_kept) checks_.pop_front();
       continue;
     }
     if (burst_.size() == n) burst_.emplace_back();
@@ -141,12 +152,34 @@ MediaFlow::Did MediaFlow::run_until(uint64_t now, DatagramPorts* ports) {
   }
   const bool all = ports == nullptr || n == 0;
   const size_t sent = all ? n : ports->send(packets, target_.rtp, target_.rtcp);
-  if (!all && sent > 0) at = ends[sent - 1];
+  if (!all && sent > 0) at = ends[sent - 1], check_ = protocol::crc32c(burst_[sent - 1]);
+  if (!ports) compare(did);
   did.packets = sent;
   if (sent < n || (more && n == packets_in_a_turn)) did.next = now + turn_nanoseconds;
   else if (more) did.next = items.item().due;
   else if (ports) running_ = false;
   return did;
+}
+
+/// Before the first packet that is due later, about: where making in step begins.
+uint64_t MediaFlow::place_due(uint64_t now) {
+  auto& [run, items] = runs_.back();
+  const auto& index = media_->index();
+  if (now <= run.origin || run.first_unit >= index.size()) return 0;
+  const auto passed = static_cast<int64_t>((now - run.origin) / 100'000 * 9);
+  const size_t unit = index.at(index.decode(run.first_unit) + passed);
+  return items->place_of(std::clamp<size_t>(unit, run.first_unit, run.end_unit));
+}
+
+/// What the other has sent against what was made here, when both are known.
+void MediaFlow::compare(Did& did) {
+  if (!told_) return;
+  for (const auto& c : checks_)
+    if (c.place == told_->place) {
+      ++(c.crc == told_->crc ? did.equal : did.different);
+      told_.reset();
+      return;
+    }
 }
 
 void MediaFlow::listen(const SocketAddress& from, const std::string& interface) {

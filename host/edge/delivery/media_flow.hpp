@@ -79,6 +79,7 @@ class MediaFlow {
   // Datagrams.
   struct Did {
     size_t packets = 0;
+    size_t equal = 0, different = 0;  // of those discarded, compared with what was sent
     std::optional<uint64_t> next;  // when there is more, ns since 1970
   };
   /// Sends what is due, or only makes it when `ports` is null. Stops at the end.
@@ -102,6 +103,8 @@ class MediaFlow {
     std::unique_ptr<rtp::RunItems> items;
   };
   void keep(const rtp::Run& run);
+  uint64_t place_due(uint64_t now);
+  void compare(Did& did);
   std::shared_ptr<MediaFile> media_;
   std::string path_, tag_;
   FlowIdentity identity_;
@@ -112,6 +115,13 @@ class MediaFlow {
   bool running_ = false;
   uint64_t position_ = 0;  // in the last run: sent by the one who serves, or stopped at
   uint64_t made_ = 0;      // ... and made and discarded here
+  struct Check {
+    uint64_t place = 0;  // behind the packet
+    uint32_t crc = 0;
+  };
+  uint32_t check_ = 0;           // of the packet that ends at position_
+  std::deque<Check> checks_;     // of packets made here, the latest
+  std::optional<Check> told_;    // of one that the other sent, not compared yet
   std::optional<GroupEar> ear_;
   std::vector<std::vector<uint8_t>> burst_;
 };

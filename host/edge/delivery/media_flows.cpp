@@ -100,7 +100,7 @@ std::expected<std::unique_ptr<core::UnreadyPart>, Error> MediaFlows::create(
       flow->listen(from, options_.by.interface);
     }
   part->flow = std::move(flow);
-  if (part->flow->datagrams()) step(part->flow);
+  step(part->flow);
   return part;
 }
 
@@ -113,6 +113,7 @@ std::expected<void, Error> MediaFlows::ready(core::ConnectionId connection,
   if (flow.sending) return {};  // shared, and another of its bundles came first
   const uint64_t told = flow.position();
   const auto known = flow.take_over(shared_clock());
+  flow.timer.cancel();
   if (flow.datagrams()) {
     spdlog::info("{} goes on at place {} ({}{})", flow.path(), flow.position(),
                  known == MediaFlow::Known::heard ? "heard; told " : "told",
@@ -190,13 +191,19 @@ MediaFlows::Service* MediaFlows::service_for(const MediaFlow& flow) {
 }
 
 void MediaFlows::step(const std::shared_ptr<MediaFlow>& flow) {
-  if (flow->sending && frozen_) return;
+  if (flow->sending && (frozen_ || !flow->datagrams())) return;
   auto* service = service_for(*flow);
   if (!service) return;
   const uint64_t now = shared_clock();
   if (!flow->sending) flow->hear();
   const auto did = flow->run_until(now, flow->sending ? &service->ports : nullptr);
-  if (!flow->sending) discarded_ += did.packets;
+  if (!flow->sending) {
+    made_in_step_.discarded += did.packets;
+    made_in_step_.equal += did.equal;
+    if (did.different > 0 && made_in_step_.different == 0)
+      spdlog::error("{}: packets made here differ from the other server's", flow->path());
+    made_in_step_.different += did.different;
+  }
   // The other learns how far it is after it was sent: doubled packets are dropped, missing ones not.
   else if (did.packets > 0 && !flow->members.empty()) host_.changed(flow->members.front());
   if (!did.next) return;

@@ -64,7 +64,7 @@ class MediaFlows final : public core::Protocol {
 
   /// Somebody who watches this connection's flow has reported.
   std::function<void(core::ConnectionId)> reported;
-  uint64_t discarded() const { return discarded_; }
+  const MadeInStep& made_in_step() const { return made_in_step_; }
 
  private:
   struct Part;
@@ -87,7 +87,7 @@ class MediaFlows final : public core::Protocol {
   std::unordered_map<uint64_t, std::shared_ptr<MediaFlow>> flows_;  // by connection
   std::map<uint64_t, std::weak_ptr<MediaFlow>> sessions_;           // live and held
   bool frozen_ = false;
-  uint64_t discarded_ = 0;
+  MadeInStep made_in_step_;
 };
 
 }  // namespace understudy::edge

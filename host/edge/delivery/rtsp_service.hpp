@@ -44,6 +44,7 @@ class RtspService final : public Service {
   void begin_ready() override;
   void look() override;
   void drop(core::ConnectionId connection) override;
+  MadeInStep made_in_step() const override { return flows_->made_in_step(); }
   void freeze() override;
   void forget() override;
 

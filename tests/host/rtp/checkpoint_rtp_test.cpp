@@ -19,7 +19,7 @@ Rtp example() {
   m.address = {239, 1, 2, 3}, m.rtp = 6000, m.rtcp = 6001;
   m.path = "a.mp4", m.tag = "\"1-2\"";
   m.run = 3, m.count = 1, m.runs[0] = {4, 5, 6, 7, 8, 9, 10};
-  m.position = 0x0d0e;
+  m.position = 0x0d0e, m.check = 0xe1e2e3e4;
   return m;
 }
 
@@ -34,7 +34,7 @@ TEST(CheckpointRtp, golden_and_back) {
       0,    1,    4,    0,    0,    0,    5,    0,    0,    0,    6,    0,    0,    0,    0,
       0,    0,    0,    7,    0,    0,    0,    0,    0,    0,    0,    8,    0,    0,    0,
       9,    0,    0,    0,    0,    0,    0,    0,    10,   0,    0,    0,    0,    0,    0,
-      0,    0x0e, 0x0d, 0,    0,    0,    0,    0,    0};
+      0,    0x0e, 0x0d, 0,    0,    0,    0,    0,    0,    0xe4, 0xe3, 0xe2, 0xe1};
   EXPECT_EQ(out, want);
   const auto back = decode_rtp(out);
   ASSERT_TRUE(back);
