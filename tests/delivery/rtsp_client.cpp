@@ -20,8 +20,6 @@ using namespace std::chrono_literals;
 
 namespace {
 
-constexpr uint16_t client_port = 40'000;
-
 std::span<const uint8_t> bytes_of(std::string_view s) {
   return {reinterpret_cast<const uint8_t*>(s.data()), s.size()};
 }
@@ -109,10 +107,12 @@ std::string ReceivedRtp::bytes() const {
   return out;
 }
 
-RtspClient::RtspClient(const Network& network, By by, const std::string& file, bool six)
+RtspClient::RtspClient(const Network& network, By by, const std::string& file, bool six,
+                       uint16_t port)
     : network_(network),
       by_(by),
       six_(six),
+      port_(port),
       url_("rtsp://" + (six ? "[" + std::string(service_six) + "]" : service_four) + "/" + file),
       connection_(network, six, 554) {}
 
@@ -157,11 +157,11 @@ std::string RtspClient::set_up() {
   std::string transport = "RTP/AVP/TCP;unicast;interleaved=0-1";
   if (by_ == By::group) transport = "RTP/AVP;multicast";
   if (by_ == By::udp) {
-    transport = "RTP/AVP;unicast;client_port=" + std::to_string(client_port) + "-" +
-                std::to_string(client_port + 1);
+    transport = "RTP/AVP;unicast;client_port=" + std::to_string(port_) + "-" +
+                std::to_string(port_ + 1);
     network_.in(Place::client, [&] {
-      rtp_ = udp_port(six_, client_port);
-      rtcp_ = udp_port(six_, client_port + 1);
+      rtp_ = udp_port(six_, port_);
+      rtcp_ = udp_port(six_, static_cast<uint16_t>(port_ + 1));
     });
   }
   send("SETUP", url_ + "/track1", "Transport: " + transport + "\r\n");

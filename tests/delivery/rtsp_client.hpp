@@ -44,7 +44,9 @@ struct ReceivedRtp {
 class RtspClient {
  public:
   enum class By { udp, group, connection };
-  RtspClient(const Network& network, By by, const std::string& file, bool six = false);
+  /// `port`: its RTP port; RTCP's is the next.
+  RtspClient(const Network& network, By by, const std::string& file, bool six = false,
+             uint16_t port = 40'000);
   /// DESCRIBE and SETUP; says what is wrong, or nothing.
   std::string set_up();
   RtspResponse play(const std::string& range = {});
@@ -64,6 +66,7 @@ class RtspClient {
   const Network& network_;
   By by_;
   bool six_;
+  uint16_t port_;
   std::string url_, session_;
   Client connection_;
   edge::Descriptor rtp_, rtcp_;

@@ -5,6 +5,7 @@
 #include <gtest/gtest.h>
 
 #include <fstream>
+#include <memory>
 #include <sstream>
 #include <thread>
 
@@ -22,6 +23,15 @@ std::string text_of(const std::string& path) {
   std::stringstream out;
   out << in.rdbuf();
   return out.str();
+}
+
+/// What a client has that was there from the first packet on.
+void expect_whole(const ReceivedRtp& r, const std::string& file) {
+  EXPECT_TRUE(r.goodbye);
+  EXPECT_EQ(r.missing(), 0u);
+  EXPECT_EQ(r.other_source, 0u);
+  EXPECT_TRUE(r.doubles_equal);
+  EXPECT_TRUE(r.bytes() == file) << r.bytes().size() << " bytes of " << file.size();
 }
 
 class RtspTakeover : public testing::Test {
@@ -63,11 +73,7 @@ class RtspTakeover : public testing::Test {
     EXPECT_FALSE(client.received().goodbye);
     client.receive(10s);
     const auto& r = client.received();
-    EXPECT_TRUE(r.goodbye);
-    EXPECT_EQ(r.missing(), 0u);
-    EXPECT_EQ(r.other_source, 0u);
-    EXPECT_TRUE(r.doubles_equal);
-    EXPECT_TRUE(r.bytes() == file) << r.bytes().size() << " bytes of " << file.size();
+    expect_whole(r, file);
     EXPECT_EQ(pair.number(Place::server_b, "taken_over"), 1u);
     const auto silence = std::chrono::duration<double, std::milli>(r.longest_silence).count();
     std::printf("  %zu packets, %zu doubled, longest silence %.1f ms\n", r.sequence.size(),
@@ -155,6 +161,97 @@ TEST_F(RtspTakeover, requests_go_on_after_it) {
   EXPECT_EQ(client.received().doubled, 0u);
   EXPECT_TRUE(client.received().bytes() == file);
   EXPECT_EQ(client.request("TEARDOWN").status, 200);
+}
+
+TEST_F(RtspTakeover, many_clients_of_all_kinds_at_once) {
+  std::vector<std::unique_ptr<RtspClient>> clients;
+  for (uint16_t i = 0; i < 12; ++i) {
+    const By by = i % 4 == 0 ? By::udp : i == 1 ? By::group : By::connection;
+    clients.push_back(std::make_unique<RtspClient>(pair.network(), by, "v.ts", i == 8,
+                                                   static_cast<uint16_t>(41'000 + 2 * i)));
+    ASSERT_EQ(clients.back()->set_up(), "");
+  }
+  std::vector<std::thread> threads;
+  for (auto& c : clients) {
+    ASSERT_EQ(c->play().status, 200);
+    threads.emplace_back([&c] { c->receive(15s); });
+  }
+  std::this_thread::sleep_for(1100ms);
+  pair.take_over();
+  for (auto& t : threads) t.join();
+  for (auto& c : clients) expect_whole(c->received(), file);
+  EXPECT_EQ(clients[1]->received().doubled, 0u);
+  EXPECT_EQ(pair.number(Place::server_b, "taken_over"), 12u);
+}
+
+TEST_F(RtspTakeover, two_watch_one_group) {
+  RtspClient first(pair.network(), By::group, "v.ts");
+  RtspClient later(pair.network(), By::group, "v.ts");
+  ASSERT_EQ(first.set_up(), "");
+  ASSERT_EQ(first.play().status, 200);
+  first.receive(500ms);
+  ASSERT_EQ(later.set_up(), "");
+  const auto joined = later.play();
+  ASSERT_EQ(joined.status, 200);
+  EXPECT_EQ(later.request("PAUSE").status, 455) << "the other one watches";
+  std::thread other([&] { later.receive(10s); });
+  first.receive(500ms);
+  EXPECT_TRUE(pair.held(2));
+  pair.take_over();
+  first.receive(10s);
+  other.join();
+  expect_whole(first.received(), file);
+  EXPECT_EQ(first.received().doubled, 0u);
+  EXPECT_EQ(later.received().ssrc, first.received().ssrc);
+  EXPECT_EQ(later.received().missing(), 0u);
+  EXPECT_TRUE(later.received().goodbye);
+  EXPECT_EQ(first.request("TEARDOWN").status, 200);
+  EXPECT_EQ(later.request("TEARDOWN").status, 200);
+}
+
+TEST_F(RtspTakeover, there_and_back_again) {
+  RtspClient udp(pair.network(), By::udp, "v.ts");
+  RtspClient tcp(pair.network(), By::connection, "v.ts");
+  ASSERT_EQ(udp.set_up(), "");
+  ASSERT_EQ(tcp.set_up(), "");
+  ASSERT_EQ(udp.play().status, 200);
+  ASSERT_EQ(tcp.play().status, 200);
+  std::thread other([&] { udp.receive(15s); });
+  tcp.receive(500ms);
+  pair.take_over();
+  pair.network().take_address(Place::server_a);
+  pair.network().cable(Place::server_a, true);
+  pair.start(Place::server_a);
+  tcp.receive(700ms);
+  EXPECT_TRUE(eventually([&] { return pair.number(Place::server_a, "held") == 2; }));
+  pair.network().cable(Place::server_b, false);
+  pair.process(Place::server_b).kill();
+  pair.network().give_address(Place::server_a);
+  pair.ask(Place::server_a, "serve 3");
+  tcp.receive(15s);
+  other.join();
+  expect_whole(udp.received(), file);
+  expect_whole(tcp.received(), file);
+}
+
+TEST_F(RtspTakeover, nonsense_is_refused_and_service_goes_on) {
+  Client garbage(pair.network(), false, 554);
+  garbage.send("\x01\x02 garbage\r\n\r\n");
+  EXPECT_TRUE(garbage.take_head().starts_with("RTSP/1.0 400 "));
+  EXPECT_TRUE(garbage.at_end());
+  Client endless(pair.network(), false, 554);
+  endless.send(std::string(20'000, 'a'));
+  EXPECT_TRUE(endless.take_head().starts_with("RTSP/1.0 413 "));
+  RtspClient client(pair.network(), By::connection, "v.ts");
+  ASSERT_EQ(client.set_up(), "");
+  EXPECT_EQ(client.request("PLAY", "Range: npt=9999-\r\n").status, 457);
+  EXPECT_EQ(client.request("PLAY", "Require: magic\r\n").status, 551);
+  EXPECT_EQ(RtspClient(pair.network(), By::connection, "not-there.mp4").set_up().substr(0, 34),
+            "DESCRIBE: RTSP/1.0 404 Not Found\r\n");
+  EXPECT_EQ(client.play("npt=2-").status, 200);
+  client.receive(10s);
+  EXPECT_TRUE(client.received().goodbye);
+  EXPECT_TRUE(file.ends_with(client.received().bytes()));
 }
 
 /// ffmpeg's decoded pictures are those of the file.
