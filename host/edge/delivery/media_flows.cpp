@@ -114,12 +114,11 @@ std::expected<void, Error> MediaFlows::ready(core::ConnectionId connection,
   const uint64_t told = flow.position();
   const auto known = flow.take_over(shared_clock());
   flow.timer.cancel();
-  if (flow.datagrams()) {
-    spdlog::info("{} goes on at place {} ({}{})", flow.path(), flow.position(),
-                 known == MediaFlow::Known::heard ? "heard; told " : "told",
-                 known == MediaFlow::Known::heard ? std::to_string(told) : "");
-    run(part.flow);
-  }
+  if (!flow.datagrams()) return {};
+  if (known == MediaFlow::Known::heard)
+    spdlog::info("{} goes on at place {}, which was heard; {} was told", flow.path(),
+                 flow.position(), told);
+  run(part.flow);
   return {};
 }
 
