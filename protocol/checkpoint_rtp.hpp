@@ -36,25 +36,27 @@ struct Rtp {
   uint8_t flags = 0;
   RtpCarrier carrier = RtpCarrier::unicast;
   uint8_t payload_type = 0;
-  uint8_t hops = 0;             // multicast: TTL
-  uint64_t session = 0;         // of which all that follows is a function; never 0
+  uint8_t hops = 0;      // multicast: TTL
+  uint64_t session = 0;  // of which all that follows is a function; never 0
   uint32_t ssrc = 0, first_timestamp = 0;
   uint16_t first_sequence = 0;
   std::array<uint8_t, 16> address{};  // destination, as the record's family
-  uint16_t rtp = 0, rtcp = 0;   // its ports, or the interleaved channels
-  std::string_view path, tag;   // the file, as HTTP's section has it
-  uint32_t run = 0;             // number of the first run that is kept
+  uint16_t rtp = 0, rtcp = 0;         // its ports, or the interleaved channels
+  std::string_view path, tag;         // the file, as HTTP's section has it
+  uint32_t run = 0;                   // number of the first run that is kept
   std::array<RtpRun, limits::rtsp_runs_max> runs{};
   size_t count = 0;
-  uint64_t position = 0;        // in the last run: sent, for datagrams
-  uint32_t check = 0;           // CRC-32C of the packet that ends there; 0: none
+  uint64_t position = 0;  // in the last run: sent, for datagrams
+  uint32_t check = 0;     // CRC-32C of the packet that ends there; 0: none
 };
 
 namespace detail {
 constexpr bool good(const Rtp& m) {
   const bool carrier = m.carrier >= RtpCarrier::unicast && m.carrier <= RtpCarrier::interleaved;
-  if (!carrier || (m.flags & ~Rtp::running) != 0 || m.session == 0 || m.payload_type > 127) return false;
-  if (m.carrier == RtpCarrier::interleaved ? m.rtp > 255 || m.rtcp > 255 : m.rtp == 0 || m.rtcp == 0)
+  if (!carrier || (m.flags & ~Rtp::running) != 0 || m.session == 0 || m.payload_type > 127)
+    return false;
+  if (m.carrier == RtpCarrier::interleaved ? m.rtp > 255 || m.rtcp > 255
+                                           : m.rtp == 0 || m.rtcp == 0)
     return false;
   if (m.path.empty() || m.path.size() > limits::object_name_max || m.tag.empty() ||
       m.tag.size() > limits::entity_tag_max || m.count > m.runs.size() || m.position >> 48)

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
-// RTSP's section of a checkpoint record: the session, the output stream as far as the client may not
-// have it (responses as their very bytes, interleaved media as places in a run of RTP's section),
-// and what was received and not answered yet.
+// RTSP's section of a checkpoint record: the session, the output stream as far as the client may
+// not have it (responses as their very bytes, interleaved media as places in a run of RTP's
+// section), and what was received and not answered yet.
 #pragma once
 
 #include <array>
@@ -31,12 +31,12 @@ struct Rtsp {
   static constexpr uint8_t version = 1;
   static constexpr uint8_t closes = 1u << 0;  // the connection ends after the last span
   uint8_t flags = 0;
-  uint8_t state = 0;     // 0 no session, 1 ready, 2 playing
-  uint64_t session = 0;  // 0 exactly when there is none
-  uint32_t sessions = 0; // made on this connection so far
-  uint64_t begin = 0;    // stream offset of the first span
-  uint64_t granted = 0;  // nothing at or after it has been sent
-  std::string_view path; // of the session's file
+  uint8_t state = 0;      // 0 no session, 1 ready, 2 playing
+  uint64_t session = 0;   // 0 exactly when there is none
+  uint32_t sessions = 0;  // made on this connection so far
+  uint64_t begin = 0;     // stream offset of the first span
+  uint64_t granted = 0;   // nothing at or after it has been sent
+  std::string_view path;  // of the session's file
   std::array<RtspSpan, limits::rtsp_spans_max> spans{};
   size_t count = 0;
   uint16_t skip = 0;        // bytes to come that are passed over
@@ -50,14 +50,16 @@ struct Rtsp {
 
 namespace detail {
 constexpr bool good(const Rtsp& m) {
-  if ((m.flags & ~Rtsp::closes) != 0 || m.state > 2 || (m.session == 0) != (m.state == 0)) return false;
+  if ((m.flags & ~Rtsp::closes) != 0 || m.state > 2 || (m.session == 0) != (m.state == 0))
+    return false;
   if (m.count > m.spans.size() || m.begin >> 61 || m.path.size() > limits::object_name_max ||
       m.unread.size() > limits::rtsp_unread_max)
     return false;
   size_t text = 0;
   for (size_t i = 0; i < m.count; ++i) {
     const auto& s = m.spans[i];
-    if (s.size() == 0 || s.length >> 48 || s.place >> 48 || s.text.size() > limits::rtsp_response_max)
+    if (s.size() == 0 || s.length >> 48 || s.place >> 48 ||
+        s.text.size() > limits::rtsp_response_max)
       return false;
     if (!s.text.empty() && (s.run != 0 || s.place != 0 || s.length != 0)) return false;
     text += s.text.size();

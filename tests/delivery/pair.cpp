@@ -198,11 +198,23 @@ void Pair::start(Place server) {
                     theirs = first ? "10.9.0.2:7801" : "10.9.0.1:7801";
   auto& process = first ? a_ : b_;
   fs::remove(path(first ? "a.sock" : "b.sock"));
-  std::vector<std::string> words{
-      std::string(UNDERSTUDY_PROGRAMS) + "/delivery", "--name", first ? "alpha" : "beta", "--root",
-       path("root"), "--listen", std::string(service_four) + ":80", "--listen",
-       "[" + std::string(service_six) + "]:80", "--checkpoint-listen", mine, "--checkpoint-peer",
-      theirs, "--key", path("key"), "--control", path(first ? "a.sock" : "b.sock")};
+  std::vector<std::string> words{std::string(UNDERSTUDY_PROGRAMS) + "/delivery",
+                                 "--name",
+                                 first ? "alpha" : "beta",
+                                 "--root",
+                                 path("root"),
+                                 "--listen",
+                                 std::string(service_four) + ":80",
+                                 "--listen",
+                                 "[" + std::string(service_six) + "]:80",
+                                 "--checkpoint-listen",
+                                 mine,
+                                 "--checkpoint-peer",
+                                 theirs,
+                                 "--key",
+                                 path("key"),
+                                 "--control",
+                                 path(first ? "a.sock" : "b.sock")};
   words.insert(words.end(), more_.begin(), more_.end());
   process = network_.start(server, words, path(first ? "a.log" : "b.log"));
   if (!eventually([&] { return fs::exists(path(first ? "a.sock" : "b.sock")); }))

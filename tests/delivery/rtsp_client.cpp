@@ -70,8 +70,10 @@ void ReceivedRtp::take(std::string_view packet) {
   const auto p = rtp::decode(bytes_of(packet));
   if (!p) return;
   const auto now = std::chrono::steady_clock::now();
-  if (sequence.empty()) ssrc = p->header.ssrc;
-  else longest_silence = std::max<std::chrono::nanoseconds>(longest_silence, now - last_);
+  if (sequence.empty())
+    ssrc = p->header.ssrc;
+  else
+    longest_silence = std::max<std::chrono::nanoseconds>(longest_silence, now - last_);
   last_ = now;
   if (p->header.ssrc != ssrc) {
     ++other_source;
@@ -81,8 +83,10 @@ void ReceivedRtp::take(std::string_view packet) {
   if (!sequence.empty()) {
     const auto step = static_cast<int16_t>(p->header.sequence - (sequence.front() + extended_));
     number = extended_ + static_cast<uint32_t>(int32_t{step});
-    if (step <= 0) ++late;
-    else extended_ = number;
+    if (step <= 0)
+      ++late;
+    else
+      extended_ = number;
   }
   sequence.push_back(p->header.sequence);
   const std::string payload(reinterpret_cast<const char*>(p->payload.data()), p->payload.size());
@@ -157,8 +161,8 @@ std::string RtspClient::set_up() {
   std::string transport = "RTP/AVP/TCP;unicast;interleaved=0-1";
   if (by_ == By::group) transport = "RTP/AVP;multicast";
   if (by_ == By::udp) {
-    transport = "RTP/AVP;unicast;client_port=" + std::to_string(port_) + "-" +
-                std::to_string(port_ + 1);
+    transport =
+        "RTP/AVP;unicast;client_port=" + std::to_string(port_) + "-" + std::to_string(port_ + 1);
     network_.in(Place::client, [&] {
       rtp_ = udp_port(six_, port_);
       rtcp_ = udp_port(six_, static_cast<uint16_t>(port_ + 1));

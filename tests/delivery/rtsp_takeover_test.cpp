@@ -46,7 +46,8 @@ class RtspTakeover : public testing::Test {
         Place::bridge,
         "cd " + pair.path("root") +
             " && ffmpeg -v error -f lavfi -i testsrc2=s=320x180:r=25:d=4 -c:v libx264 -preset "
-            "veryfast -g 25 -bf 2 -b:v 2M v.mp4 && ffmpeg -v error -i v.mp4 -c copy -f mpegts v.ts");
+            "veryfast -g 25 -bf 2 -b:v 2M v.mp4 && ffmpeg -v error -i v.mp4 -c copy -f mpegts "
+            "v.ts");
     file = text_of(pair.path("root/v.ts"));
   }
   void TearDown() override {
@@ -275,8 +276,12 @@ void ffmpeg_across(Pair& pair, const std::string& transport) {
   EXPECT_EQ(pair.number(Place::server_b, "taken_over"), 1u);
 }
 
-TEST_F(RtspTakeover, ffmpeg_decodes_every_picture_over_udp) { ffmpeg_across(pair, "udp"); }
-TEST_F(RtspTakeover, ffmpeg_decodes_every_picture_over_tcp) { ffmpeg_across(pair, "tcp"); }
+TEST_F(RtspTakeover, ffmpeg_decodes_every_picture_over_udp) {
+  ffmpeg_across(pair, "udp");
+}
+TEST_F(RtspTakeover, ffmpeg_decodes_every_picture_over_tcp) {
+  ffmpeg_across(pair, "tcp");
+}
 TEST_F(RtspTakeover, ffmpeg_decodes_every_picture_from_a_group) {
   ffmpeg_across(pair, "udp_multicast");
 }

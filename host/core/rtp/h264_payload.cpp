@@ -15,8 +15,10 @@ constexpr uint8_t fragment_start = 0x80, fragment_end = 0x40;
 /// Where the next 00 00 01 begins, or the end.
 size_t find_start_code(std::span<const uint8_t> b, size_t from) {
   for (size_t i = from; i + 3 <= b.size(); ++i) {
-    if (b[i + 2] > 1) i += 2;  // none can begin at i, i + 1 or i + 2
-    else if (b[i] == 0 && b[i + 1] == 0 && b[i + 2] == 1) return i;
+    if (b[i + 2] > 1)
+      i += 2;  // none can begin at i, i + 1 or i + 2
+    else if (b[i] == 0 && b[i + 1] == 0 && b[i + 2] == 1)
+      return i;
   }
   return b.size();
 }
@@ -34,7 +36,8 @@ void fragment(NalUnit nal, size_t most, Payloads& out) {
   }
 }
 
-/// One alone, or several in a STAP-A, whose header is the most important of theirs (RFC 6184, 5.7.1).
+/// One alone, or several in a STAP-A, whose header is the most important of theirs (RFC
+/// 6184, 5.7.1).
 void aggregate(std::span<const NalUnit> nals, Payloads& out) {
   if (nals.empty()) return;
   if (nals.size() == 1) {
@@ -64,8 +67,7 @@ std::string base64(std::span<const uint8_t> in) {
     uint32_t v = uint32_t{in[i]} << 16;
     if (n > 1) v |= uint32_t{in[i + 1]} << 8;
     if (n > 2) v |= in[i + 2];
-    for (size_t k = 0; k < 4; ++k)
-      out += k <= n ? digits[v >> (18 - 6 * k) & 63] : '=';
+    for (size_t k = 0; k < 4; ++k) out += k <= n ? digits[v >> (18 - 6 * k) & 63] : '=';
   }
   return out;
 }

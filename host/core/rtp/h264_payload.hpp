@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
-// H.264 access units as RTP payloads (RFC 6184, packetization-mode 1), a pure function of the unit's
-// bytes: NAL units that fit stand alone or, when neighbours fit together, in a STAP-A; one that does
-// not fit is cut into FU-As.
+// H.264 access units as RTP payloads (RFC 6184, packetization-mode 1), a pure function of the
+// unit's bytes: NAL units that fit stand alone or, when neighbours fit together, in a STAP-A; one
+// that does not fit is cut into FU-As.
 #pragma once
 
 #include <cstdint>
@@ -34,8 +34,8 @@ void packetize_h264(std::span<const uint8_t> access_unit, size_t most, Payloads&
 
 /// What the SDP says of a stream (RFC 6184, 8.1).
 struct H264Description {
-  std::string profile_level_id;       // six hex digits
-  std::string sprop_parameter_sets;   // base64, comma between
+  std::string profile_level_id;      // six hex digits
+  std::string sprop_parameter_sets;  // base64, comma between
 };
 /// From parameter sets with start codes; empty texts when there is no sequence parameter set.
 H264Description describe_h264(std::span<const uint8_t> parameter_sets);

@@ -19,8 +19,8 @@ void MediaIndex::add(const Unit& unit) {
   e.shown_later = static_cast<int32_t>(
       std::clamp<int64_t>(unit.present - e.decode, Later::min(), Later::max()));
   e.key = unit.key;
-  e.report = !entries_.empty() &&
-             e.decode / between_reports != entries_.back().decode / between_reports;
+  e.report =
+      !entries_.empty() && e.decode / between_reports != entries_.back().decode / between_reports;
   e.packets = packets_, e.octets = octets_, e.reports = reports_;
   packets_ += unit.packets, octets_ += unit.octets, reports_ += e.report ? 1 : 0;
   entries_.push_back(e);

@@ -14,7 +14,7 @@
 namespace understudy::rtp {
 
 struct Unit {
-  int64_t decode = 0, present = 0;  // ticks of 1/90000 s from the file's start
+  int64_t decode = 0, present = 0;   // ticks of 1/90000 s from the file's start
   uint32_t packets = 0, octets = 0;  // RTP payloads, their bytes
   bool key = false;                  // one can begin here
 };

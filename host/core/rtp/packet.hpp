@@ -13,9 +13,9 @@
 namespace understudy::rtp {
 
 inline constexpr size_t header_bytes = 12;
-inline constexpr uint8_t payload_h264 = 96;             // dynamic; the SDP says so
+inline constexpr uint8_t payload_h264 = 96;              // dynamic; the SDP says so
 inline constexpr uint8_t payload_transport_stream = 33;  // RFC 3551, 6
-inline constexpr int64_t ticks_per_second = 90'000;     // of both
+inline constexpr int64_t ticks_per_second = 90'000;      // of both
 
 struct Header {
   bool marker = false;

@@ -14,8 +14,8 @@ namespace understudy::rtp {
 
 struct SenderReport {
   uint32_t ssrc = 0;
-  uint64_t time = 0;       // ns since 1970; NTP's time on the wire
-  uint32_t timestamp = 0;  // RTP's clock at that time
+  uint64_t time = 0;                 // ns since 1970; NTP's time on the wire
+  uint32_t timestamp = 0;            // RTP's clock at that time
   uint32_t packets = 0, octets = 0;  // sent before; payload only
 };
 
@@ -37,7 +37,7 @@ struct ReportBlock {
 };
 
 struct Received {
-  uint32_t sender = 0;  // who says it
+  uint32_t sender = 0;              // who says it
   std::vector<ReportBlock> blocks;  // at most rtcp_blocks_max
   bool goodbye = false;
 };

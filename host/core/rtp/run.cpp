@@ -51,9 +51,9 @@ bool RunItems::load(size_t unit) {
   if (payloads_ && item_.unit == unit) return true;
   item_.unit = unit;
   payloads_ = media_.payloads(unit);
-  if (payloads_ && (payloads_->size() != index_.packets(unit) ||
-                    payloads_->bytes() !=
-                        index_.octets_before(unit + 1) - index_.octets_before(unit)))
+  if (payloads_ &&
+      (payloads_->size() != index_.packets(unit) ||
+       payloads_->bytes() != index_.octets_before(unit + 1) - index_.octets_before(unit)))
     payloads_ = nullptr;
   return payloads_ != nullptr;
 }
@@ -101,8 +101,10 @@ bool RunItems::seek(uint64_t place) {
   size_t low = run_.first_unit, high = run_.end_unit;  // the last unit that begins at or before
   while (low < high) {
     const size_t middle = low + (high - low + 1) / 2;
-    if (place_of(middle) <= place) low = middle;
-    else high = middle - 1;
+    if (place_of(middle) <= place)
+      low = middle;
+    else
+      high = middle - 1;
   }
   if (!at_unit(low)) return false;
   while (item_.end() <= place)
@@ -128,11 +130,14 @@ bool RunItems::next() {
 
 uint64_t RunItems::place_behind(uint64_t number) {
   if (number < run_.first_packet) return 0;
-  size_t low = run_.first_unit, high = run_.end_unit;  // the last unit that begins with it or before
+  size_t low = run_.first_unit,
+         high = run_.end_unit;  // the last unit that begins with it or before
   while (low < high) {
     const size_t middle = low + (high - low + 1) / 2;
-    if (packets_at(middle) <= number) low = middle;
-    else high = middle - 1;
+    if (packets_at(middle) <= number)
+      low = middle;
+    else
+      high = middle - 1;
   }
   if (low == run_.end_unit || !at_unit(low)) return place_of(run_.end_unit);
   do {

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
-// MPEG-TS as RTP payloads (RFC 2250, section 2): seven packets in each. When a packet is due follows
-// from the programme clock references around it: time goes evenly from one to the next. Only the
-// first PID that carries a clock is heard; where its clock jumps, the last rate goes on.
+// MPEG-TS as RTP payloads (RFC 2250, section 2): seven packets in each. When a packet is due
+// follows from the programme clock references around it: time goes evenly from one to the next.
+// Only the first PID that carries a clock is heard; where its clock jumps, the last rate goes on.
 #pragma once
 
 #include <cstdint>

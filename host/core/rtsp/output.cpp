@@ -15,7 +15,7 @@ bool Output::ready() const {
          text_ + limits::rtsp_response_max <= limits::rtsp_text_max;
 }
 
-std::optional<Output::OpenMedia> Output::open(uint64_t sent) const {
+std::optional<Output::OpenMedia> Output::open_media(uint64_t sent) const {
   if (spans_.empty()) return std::nullopt;
   const auto& last = spans_.back();
   if (!last.text.empty() || sent >= last.end()) return std::nullopt;

@@ -43,9 +43,9 @@ class Output {
   bool closes() const { return closes_; }
   void close_at_end() { closes_ = true; }
 
-  /// Media that is still running when everything before `sent` is sent: cut it there or later, at an
-  /// item's end.
-  std::optional<OpenMedia> open(uint64_t sent) const;
+  /// Media that is still running when everything before `sent` is sent: cut it there or later, at
+  /// an item's end.
+  std::optional<OpenMedia> open_media(uint64_t sent) const;
   /// After what is there. Media must not be open.
   void say(std::string text);
   void begin_run(uint32_t run, uint64_t length);

@@ -24,7 +24,8 @@ bool is_token(std::string_view s) {
   });
 }
 bool is_text(std::string_view s) {
-  return std::ranges::all_of(s, [](char c) { return c == '\t' || (c >= ' ' && c != 0x7f) || c < 0; });
+  return std::ranges::all_of(s,
+                             [](char c) { return c == '\t' || (c >= ' ' && c != 0x7f) || c < 0; });
 }
 bool is_url(std::string_view s) {
   return !s.empty() && std::ranges::all_of(s, [](char c) { return c > ' ' && c < 0x7f; });
@@ -81,13 +82,18 @@ Head read_head(std::string_view text) {
   while (head.status != 400 && !text.empty()) read_field(take_line(text).value_or(""), head);
   if (head.status == 400) return head;
   const auto sequence = number(head.request.field("CSeq"));
-  if (sequence) head.request.sequence = *sequence;
-  else if (head.status == 200) head.status = 400;
+  if (sequence)
+    head.request.sequence = *sequence;
+  else if (head.status == 200)
+    head.status = 400;
   if (head.request.has("Content-Length")) {
     const auto length = number(head.request.field("Content-Length"));
-    if (!length) head.status = 400;
-    else if (*length > limits::rtsp_body_max) head.status = 413;
-    else head.body = *length;
+    if (!length)
+      head.status = 400;
+    else if (*length > limits::rtsp_body_max)
+      head.status = 413;
+    else
+      head.body = *length;
   }
   if (head.request.has("Transfer-Encoding")) head.status = 400;
   return head;

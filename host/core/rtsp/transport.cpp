@@ -53,13 +53,17 @@ void read_parameter(std::string_view parameter, Words& words, TransportOffer& ou
   }
   if (equal_ignoring_case(name, "client_port")) {
     const auto p = read_pair(value, 0xffff);
-    if (!p || p->first == 0) words.bad = true;
-    else out.ports = {static_cast<uint16_t>(p->first), static_cast<uint16_t>(p->second)};
+    if (!p || p->first == 0)
+      words.bad = true;
+    else
+      out.ports = {static_cast<uint16_t>(p->first), static_cast<uint16_t>(p->second)};
   }
   if (equal_ignoring_case(name, "interleaved")) {
     const auto p = read_pair(value, 0xff);
-    if (!p) words.bad = true;
-    else out.channels = {static_cast<uint8_t>(p->first), static_cast<uint8_t>(p->second)};
+    if (!p)
+      words.bad = true;
+    else
+      out.channels = {static_cast<uint8_t>(p->first), static_cast<uint8_t>(p->second)};
   }
 }
 
@@ -72,14 +76,17 @@ std::vector<TransportOffer> read_transports(std::string_view field) {
     const auto profile = take_until(rest, ';');
     Words words;
     TransportOffer offer;
-    if (equal_ignoring_case(profile, "RTP/AVP/TCP")) words.tcp = true;
-    else if (!equal_ignoring_case(profile, "RTP/AVP") && !equal_ignoring_case(profile, "RTP/AVP/UDP"))
+    if (equal_ignoring_case(profile, "RTP/AVP/TCP"))
+      words.tcp = true;
+    else if (!equal_ignoring_case(profile, "RTP/AVP") &&
+             !equal_ignoring_case(profile, "RTP/AVP/UDP"))
       continue;
     while (!rest.empty()) read_parameter(take_until(rest, ';'), words, offer);
     if (words.bad || (words.multicast && (words.unicast || words.tcp))) continue;
-    // Multicast is what RFC 2326 takes when nothing is said; a client that names its ports does not.
+    // Multicast is what RFC 2326 takes when nothing is said; a client that names its ports does
+    // not.
     const bool multicast = words.multicast || (!words.unicast && !words.tcp && !offer.ports);
-    offer.carrier = words.tcp    ? Carrier::interleaved
+    offer.carrier = words.tcp   ? Carrier::interleaved
                     : multicast ? Carrier::multicast
                                 : Carrier::unicast;
     if (offer.carrier == Carrier::unicast && !offer.ports) continue;

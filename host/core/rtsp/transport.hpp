@@ -13,9 +13,9 @@ namespace understudy::rtsp {
 struct TransportOffer {
   enum class Carrier : uint8_t { unicast, multicast, interleaved };
   Carrier carrier = Carrier::unicast;
-  std::optional<std::pair<uint16_t, uint16_t>> ports;     // of the client: RTP, RTCP
-  std::optional<std::pair<uint8_t, uint8_t>> channels;    // interleaved: RTP, RTCP
-  std::string_view destination;                           // points into the field
+  std::optional<std::pair<uint16_t, uint16_t>> ports;   // of the client: RTP, RTCP
+  std::optional<std::pair<uint8_t, uint8_t>> channels;  // interleaved: RTP, RTCP
+  std::string_view destination;                         // points into the field
   bool operator==(const TransportOffer&) const = default;
 };
 

@@ -60,16 +60,20 @@ size_t MediaFlow::encode(std::span<uint8_t> out) const {
 void MediaFlow::apply(const checkpoint::Rtp& m, checkpoint::Family family, int64_t later) {
   identity_ = {m.session, m.ssrc, m.first_timestamp, m.first_sequence};
   source_.ssrc = m.ssrc, source_.first_sequence = m.first_sequence;
-  target_ = {.carrier = m.carrier, .rtp = {family, {m.address, 0}}, .rtcp = {family, {m.address, 0}},
+  target_ = {.carrier = m.carrier,
+             .rtp = {family, {m.address, 0}},
+             .rtcp = {family, {m.address, 0}},
              .hops = m.hops};
-  if (datagrams()) target_.rtp.endpoint.port = m.rtp, target_.rtcp.endpoint.port = m.rtcp;
+  if (datagrams())
+    target_.rtp.endpoint.port = m.rtp, target_.rtcp.endpoint.port = m.rtcp;
   else
     target_.rtp_channel = static_cast<uint8_t>(m.rtp),
     target_.rtcp_channel = static_cast<uint8_t>(m.rtcp);
   // A shared flow comes in several records: the latest run and the furthest place are true.
   const uint32_t last = m.run + static_cast<uint32_t>(m.count) - 1;
   const bool same = has_run() && m.count > 0 && last == last_run();
-  if (shared() && has_run() && (m.count == 0 || static_cast<int32_t>(last - last_run()) < 0)) return;
+  if (shared() && has_run() && (m.count == 0 || static_cast<int32_t>(last - last_run()) < 0))
+    return;
   const uint64_t position = same ? std::max(position_, m.position) : m.position;
   auto old = std::move(runs_);
   const uint32_t old_first = first_run_;
@@ -79,8 +83,10 @@ void MediaFlow::apply(const checkpoint::Rtp& m, checkpoint::Family family, int64
     auto run = m.runs[i];
     run.origin = static_cast<uint64_t>(static_cast<int64_t>(run.origin) + later);
     const size_t at = first_run_ + i - old_first;
-    if (at < old.size() && old[at].run == run) runs_.push_back(std::move(old[at]));
-    else keep(run);
+    if (at < old.size() && old[at].run == run)
+      runs_.push_back(std::move(old[at]));
+    else
+      keep(run);
   }
   position_ = position;
   if (!same && has_run()) {
@@ -136,7 +142,9 @@ MediaFlow::Did MediaFlow::run_until(uint64_t now, DatagramPorts* ports) {
   std::vector<uint64_t> ends;
   bool more = items.seek(at);
   // What the other has sent is made here too, be this clock a little behind.
-  const auto wanted = [&](const Item& i) { return i.due <= now || (!ports && i.place < position_); };
+  const auto wanted = [&](const Item& i) {
+    return i.due <= now || (!ports && i.place < position_);
+  };
   for (; more && wanted(items.item()) && n < packets_in_a_turn; more = items.next(), ++n) {
     const auto bytes = items.bytes();
     if (!ports) {
@@ -155,9 +163,12 @@ MediaFlow::Did MediaFlow::run_until(uint64_t now, DatagramPorts* ports) {
   if (!all && sent > 0) at = ends[sent - 1], check_ = protocol::crc32c(burst_[sent - 1]);
   if (!ports) compare(did);
   did.packets = sent;
-  if (sent < n || (more && n == packets_in_a_turn)) did.next = now + turn_nanoseconds;
-  else if (more) did.next = items.item().due;
-  else if (ports) running_ = false;
+  if (sent < n || (more && n == packets_in_a_turn))
+    did.next = now + turn_nanoseconds;
+  else if (more)
+    did.next = items.item().due;
+  else if (ports)
+    running_ = false;
   return did;
 }
 
@@ -185,7 +196,8 @@ void MediaFlow::compare(Did& did) {
 void MediaFlow::listen(const SocketAddress& from, const std::string& interface) {
   if (ear_ || !shared()) return;
   auto ear = GroupEar::open(target_.rtp, interface, from, identity_.ssrc);
-  if (ear) ear_ = std::move(*ear);
+  if (ear)
+    ear_ = std::move(*ear);
   else
     spdlog::warn("{}: packets may be doubled at a takeover (--multicast-interface says where)",
                  ear.error().text);
@@ -201,8 +213,8 @@ MediaFlow::Known MediaFlow::take_over(uint64_t now) {
   // The number near the one that comes next by what was told.
   if (!items.seek(position_)) return Known::told;
   const auto& item = items.item();
-  const uint64_t next = items.packets_at(item.unit) +
-                        (item.kind == Item::Kind::packet ? uint64_t{item.part} : 0);
+  const uint64_t next =
+      items.packets_at(item.unit) + (item.kind == Item::Kind::packet ? uint64_t{item.part} : 0);
   const auto expected = static_cast<uint16_t>(source_.first_sequence + next);
   const int64_t ahead = static_cast<int16_t>(*last - expected);
   if (ahead < 0 && static_cast<uint64_t>(-ahead) > next) return Known::told;

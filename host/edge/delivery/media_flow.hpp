@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
-// The data connection of one RTSP session: a file, a source, where its packets go, and the runs that
-// PLAY made. On the server that serves it sends what is due; on the other it makes the same packets
-// at the same time and discards them. A multicast flow is shared by all who asked for its file.
+// The data connection of one RTSP session: a file, a source, where its packets go, and the runs
+// that PLAY made. On the server that serves it sends what is due; on the other it makes the same
+// packets at the same time and discards them. A multicast flow is shared by all who asked for its
+// file.
 #pragma once
 
 #include <boost/asio/steady_timer.hpp>
@@ -29,7 +30,7 @@ struct FlowIdentity {
 /// Where packets go.
 struct FlowTarget {
   protocol::checkpoint::RtpCarrier carrier = protocol::checkpoint::RtpCarrier::unicast;
-  SocketAddress rtp, rtcp;                // datagrams
+  SocketAddress rtp, rtcp;                    // datagrams
   uint8_t rtp_channel = 0, rtcp_channel = 0;  // interleaved
   uint8_t hops = 0;
 };
@@ -80,7 +81,7 @@ class MediaFlow {
   struct Did {
     size_t packets = 0;
     size_t equal = 0, different = 0;  // of those discarded, compared with what was sent
-    std::optional<uint64_t> next;  // when there is more, ns since 1970
+    std::optional<uint64_t> next;     // when there is more, ns since 1970
   };
   /// Sends what is due, or only makes it when `ports` is null. Stops at the end.
   Did run_until(uint64_t now, DatagramPorts* ports);
@@ -119,9 +120,9 @@ class MediaFlow {
     uint64_t place = 0;  // behind the packet
     uint32_t crc = 0;
   };
-  uint32_t check_ = 0;           // of the packet that ends at position_
-  std::deque<Check> checks_;     // of packets made here, the latest
-  std::optional<Check> told_;    // of one that the other sent, not compared yet
+  uint32_t check_ = 0;         // of the packet that ends at position_
+  std::deque<Check> checks_;   // of packets made here, the latest
+  std::optional<Check> told_;  // of one that the other sent, not compared yet
   std::optional<GroupEar> ear_;
   std::vector<std::vector<uint8_t>> burst_;
 };

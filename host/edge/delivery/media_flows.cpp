@@ -66,8 +66,10 @@ MediaFlows::Found MediaFlows::find(const std::string& path) {
   out.asset = root_.find(path);
   if (!out.asset) return out;
   auto media = library_.find(path, out.asset->tag, out.asset->file.number());
-  if (media) out.media = std::move(*media);
-  else out.why = media.error().text;
+  if (media)
+    out.media = std::move(*media);
+  else
+    out.why = media.error().text;
   return out;
 }
 
@@ -123,8 +125,7 @@ std::expected<void, Error> MediaFlows::ready(core::ConnectionId connection,
 }
 
 std::shared_ptr<MediaFlow> MediaFlows::add(core::ConnectionId connection, const Found& found,
-                                           const FlowIdentity& identity,
-                                           const FlowTarget& target) {
+                                           const FlowIdentity& identity, const FlowTarget& target) {
   drop(connection);
   auto flow = std::make_shared<MediaFlow>(host_.io(), found.media, found.asset->path,
                                           found.asset->tag, identity, target);
@@ -154,13 +155,16 @@ std::shared_ptr<MediaFlow> MediaFlows::join(core::ConnectionId connection,
 std::optional<FlowTarget> MediaFlows::group_for(const std::string& path, Family family) {
   if (!options_.group || options_.group->family != family) return std::nullopt;
   const uint64_t hash = stable_hash(path);
-  FlowTarget out{.carrier = RtpCarrier::multicast, .rtp = *options_.group, .rtcp = *options_.group,
+  FlowTarget out{.carrier = RtpCarrier::multicast,
+                 .rtp = *options_.group,
+                 .rtcp = *options_.group,
                  .hops = options_.by.hops};
   const auto port = static_cast<uint16_t>(options_.group->endpoint.port + hash % group_slots * 2);
   out.rtp.endpoint.port = port;
   out.rtcp.endpoint.port = static_cast<uint16_t>(port + 1);
   for (const auto& [id, flow] : flows_)
-    if (flow->shared() && flow->target().rtp == out.rtp && flow->path() != path) return std::nullopt;
+    if (flow->shared() && flow->target().rtp == out.rtp && flow->path() != path)
+      return std::nullopt;
   return out;
 }
 
@@ -203,8 +207,10 @@ void MediaFlows::step(const std::shared_ptr<MediaFlow>& flow) {
       spdlog::error("{}: packets made here differ from the other server's", flow->path());
     made_in_step_.different += did.different;
   }
-  // The other learns how far it is after it was sent: doubled packets are dropped, missing ones not.
-  else if (did.packets > 0 && !flow->members.empty()) host_.changed(flow->members.front());
+  // The other learns how far it is after it was sent: doubled packets are dropped, missing ones
+  // not.
+  else if (did.packets > 0 && !flow->members.empty())
+    host_.changed(flow->members.front());
   if (!did.next) return;
   flow->timer.expires_after(std::chrono::nanoseconds(*did.next > now ? *did.next - now : 0));
   flow->timer.async_wait([this, weak = std::weak_ptr(flow)](error_code e) {

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // All data connections of the RTSP service, as a protocol of the stack: its section is RTP's, its
-// unready part a flow that makes packets in step and discards them, and that hears its group. Ready,
-// it sends from the next packet on.
+// unready part a flow that makes packets in step and discards them, and that hears its group.
+// Ready, it sends from the next packet on.
 #pragma once
 
 #include <map>

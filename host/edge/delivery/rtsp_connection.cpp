@@ -186,8 +186,7 @@ RtspConnection::Wrote RtspConnection::write_some() {
 }
 
 /// Interleaved packets that are due, as many as go in one turn.
-RtspConnection::Wrote RtspConnection::write_media(const rtsp::Output::Place& place,
-                                                  uint64_t most) {
+RtspConnection::Wrote RtspConnection::write_media(const rtsp::Output::Place& place, uint64_t most) {
   const auto flow = flows_.find(id_);
   auto* items = flow ? flow->items(place.run) : nullptr;
   if (!items || !items->seek(place.place)) return Wrote::ended;
@@ -218,8 +217,8 @@ RtspConnection::Wrote RtspConnection::write_media(const rtsp::Output::Place& pla
     return Wrote::waits;
   }
   const size_t size = std::min<uint64_t>(bytes_.size(), most) - skipped;
-  const auto did = socket_.write(
-      {reinterpret_cast<const char*>(bytes_.data()) + skipped, size}, false);
+  const auto did =
+      socket_.write({reinterpret_cast<const char*>(bytes_.data()) + skipped, size}, false);
   if (did.outcome == Outcome::later) return Wrote::later;
   return did.outcome == Outcome::some ? Wrote::all : Wrote::ended;
 }

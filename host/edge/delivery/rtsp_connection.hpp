@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 // One client's RTSP connection on the server that serves: reads requests and interleaved reports,
-// does what core/rtsp decides, and writes responses and interleaved media as far as the delivery has
-// released them and as they are due. What to write at an offset is asked of the output each time, so a
-// connection that was taken over is like any other.
+// does what core/rtsp decides, and writes responses and interleaved media as far as the delivery
+// has released them and as they are due. What to write at an offset is asked of the output each
+// time, so a connection that was taken over is like any other.
 #pragma once
 
 #include <boost/asio/posix/stream_descriptor.hpp>

@@ -32,12 +32,12 @@ std::string refusal(int status, const rtsp::Request& request) {
 
 }  // namespace
 
-/// A response after what is on its way. Media that runs is cut at an item's end, and goes on behind the
-/// response unless `stops_media`.
+/// A response after what is on its way. Media that runs is cut at an item's end, and goes on behind
+/// the response unless `stops_media`.
 void RtspConnection::say(const std::string& text, bool stops_media) {
   auto& output = state_.output;
   const uint64_t sent = socket_.sent().value;
-  const auto open = output.open(sent);
+  const auto open = output.open_media(sent);
   const auto flow = open ? flows_.find(id_) : nullptr;
   auto* items = flow ? flow->items(open->run) : nullptr;
   if (!open || !items || !items->seek(open->place)) return output.say(text);
@@ -85,8 +85,7 @@ std::string RtspConnection::session_fields() const {
                      limits::rtsp_timeout_seconds);
 }
 
-std::string RtspConnection::describe(const rtsp::Request& request,
-                                     const rtsp::Decision& decision) {
+std::string RtspConnection::describe(const rtsp::Request& request, const rtsp::Decision& decision) {
   const auto found = flows_.find(decision.path);
   if (!found.asset) return refusal(404, request);
   if (!found.media) {
@@ -172,8 +171,8 @@ std::string RtspConnection::play_fields(const rtsp::Request& request, uint32_t n
   const auto& run = flow->run(number);
   auto& items = *flow->items(number);
   const auto& index = flow->media().index();
-  const auto range = rtsp::write_range(index.present(unit) - index.present(0),
-                                       index.decode(run.end_unit));
+  const auto range =
+      rtsp::write_range(index.present(unit) - index.present(0), index.decode(run.end_unit));
   return fmt::format("{}Range: {}\r\nRTP-Info: url={}/{};seq={};rtptime={}\r\n", session_fields(),
                      range, base_of(request.url), rtsp::track_control, items.sequence(unit),
                      items.timestamp(unit));
@@ -199,7 +198,7 @@ void RtspConnection::play(const rtsp::Request& request, const rtsp::Decision& de
   uint64_t place = flow->position();
   if (!flow->datagrams()) {
     // Where the last run was, or is now, cut.
-    const auto open = state_.output.open(socket_.sent().value);
+    const auto open = state_.output.open_media(socket_.sent().value);
     auto* items = open ? flow->items(open->run) : nullptr;
     if (items && items->seek(open->place)) {
       const auto& item = items->item();
@@ -210,8 +209,10 @@ void RtspConnection::play(const rtsp::Request& request, const rtsp::Decision& de
   }
   const auto units = static_cast<uint32_t>(index.size());
   uint32_t first = 0;
-  if (range.from) first = static_cast<uint32_t>(index.key_before(index.at(*range.from)));
-  else if (flow->has_run()) first = flow->unit_at(place);
+  if (range.from)
+    first = static_cast<uint32_t>(index.key_before(index.at(*range.from)));
+  else if (flow->has_run())
+    first = flow->unit_at(place);
   if (first >= units || (range.from && *range.from > index.duration())) {
     if (range.from || units == 0) return say(refusal(457, request), false);
     first = 0;  // it had come to its end: from the beginning
@@ -221,8 +222,10 @@ void RtspConnection::play(const rtsp::Request& request, const rtsp::Decision& de
   const uint32_t number = flow->begin(place, first, end, shared_clock());
   state_.session.state = State::playing;
   state_.output.say(rtsp::respond(200, request.sequence, play_fields(request, number, first)));
-  if (flow->datagrams()) start_flow_ = true;
-  else state_.output.begin_run(number, flow->items(number)->end());
+  if (flow->datagrams())
+    start_flow_ = true;
+  else
+    state_.output.begin_run(number, flow->items(number)->end());
 }
 
 void RtspConnection::pause(const rtsp::Request& request) {
@@ -230,7 +233,7 @@ void RtspConnection::pause(const rtsp::Request& request) {
   if (flow && flow->shared() && flow->members.size() > 1) return say(refusal(455, request), false);
   state_.session.state = State::ready;
   if (flow && !flow->datagrams())
-    if (const auto open = state_.output.open(socket_.sent().value))
+    if (const auto open = state_.output.open_media(socket_.sent().value))
       if (auto* items = flow->items(open->run); items && items->seek(open->place))
         flow->stop_at(items->item().place == open->place ? open->place : items->item().end());
   say(rtsp::respond(200, request.sequence, session_fields()), true);
@@ -249,7 +252,7 @@ void RtspConnection::end_session() {
   start_flow_ = false;
   if (!flow) return;
   if (flow->datagrams()) return flows_.drop(id_);
-  const auto open = state_.output.open(socket_.sent().value);
+  const auto open = state_.output.open_media(socket_.sent().value);
   auto* items = open ? flow->items(open->run) : nullptr;
   if (items && items->seek(open->place)) {
     const uint64_t cut = items->item().place == open->place ? open->place : items->item().end();

@@ -24,8 +24,10 @@ Result<std::unique_ptr<RtspService>> RtspService::open(ServiceHost& host, AssetR
                                                        const std::optional<PeerKey>& key) {
   if (sodium_init() < 0) return failure("libsodium does not start");
   PeerKey used;
-  if (key) used = *key;
-  else randombytes_buf(used.data(), PeerKey::bytes);
+  if (key)
+    used = *key;
+  else
+    randombytes_buf(used.data(), PeerKey::bytes);
   options.media.services = options.listen;
   std::unique_ptr<RtspService> out(
       new RtspService(host, std::move(root), std::move(options), used));
@@ -38,8 +40,7 @@ Result<std::unique_ptr<RtspService>> RtspService::open(ServiceHost& host, AssetR
   return out;
 }
 
-RtspService::RtspService(ServiceHost& host, AssetRoot root, RtspOptions options,
-                         const PeerKey& key)
+RtspService::RtspService(ServiceHost& host, AssetRoot root, RtspOptions options, const PeerKey& key)
     : host_(host),
       root_(std::move(root)),
       options_(std::move(options)),
@@ -120,8 +121,8 @@ void RtspService::begin_ready() {
 }
 
 void RtspService::accepted(core::ConnectionId connection, StreamSocket& socket) {
-  auto c = std::make_shared<RtspConnection>(host_, *flows_, identify_, connection, socket,
-                                            RtspState{});
+  auto c =
+      std::make_shared<RtspConnection>(host_, *flows_, identify_, connection, socket, RtspState{});
   connections_[connection.value] = c;
   c->begin();
 }

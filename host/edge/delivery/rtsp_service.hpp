@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// RTSP 1.0 from a folder, as a protocol that outlives its server. The control connection and its data
-// connections (MediaFlows) are one bundle: sections of one record, made ready together.
+// RTSP 1.0 from a folder, as a protocol that outlives its server. The control connection and its
+// data connections (MediaFlows) are one bundle: sections of one record, made ready together.
 #pragma once
 
 #include <memory>

@@ -42,8 +42,10 @@ Result<Descriptor> open_port(SocketAddress at, uint16_t port, const GroupOptions
   if (!socket) return system_failure("socket");
   const bool four = at.family == Family::ipv4;
   const int n = socket.number(), on = 1;
-  if (four) set(n, IPPROTO_IP, IP_FREEBIND, on);
-  else set(n, IPPROTO_IPV6, IPV6_V6ONLY, on), set(n, IPPROTO_IPV6, ipv6_freebind, on);
+  if (four)
+    set(n, IPPROTO_IP, IP_FREEBIND, on);
+  else
+    set(n, IPPROTO_IPV6, IPV6_V6ONLY, on), set(n, IPPROTO_IPV6, ipv6_freebind, on);
   set(n, SOL_SOCKET, SO_SNDBUF, send_buffer);
   if (!set_group(n, four, group, interface)) return system_failure("multicast options");
   const auto address = to_kernel(at);

@@ -33,7 +33,8 @@ class DatagramPorts {
   /// In order; how many the kernel took.
   size_t send(std::span<const Packet> packets, const SocketAddress& rtp, const SocketAddress& rtcp);
   /// Everything that has come to RTCP's port. What comes to RTP's is dropped.
-  void receive(const std::function<void(const SocketAddress& from, std::span<const uint8_t>)>& take);
+  void receive(
+      const std::function<void(const SocketAddress& from, std::span<const uint8_t>)>& take);
 
   uint16_t rtp_port() const { return port_; }
   int rtp() const { return rtp_.number(); }

@@ -28,7 +28,8 @@ Result<GroupEar> GroupEar::open(const SocketAddress& group, const std::string& i
   ::setsockopt(n, SOL_SOCKET, SO_REUSEADDR, &on, sizeof on);
   ::setsockopt(n, SOL_SOCKET, SO_RCVBUF, &receive_buffer, sizeof receive_buffer);
   const auto address = to_kernel(group);
-  if (::bind(n, address.get(), address.size) != 0) return system_failure("hearing " + to_text(group));
+  if (::bind(n, address.get(), address.size) != 0)
+    return system_failure("hearing " + to_text(group));
   group_req join{};
   join.gr_interface = interface.empty() ? 0 : ::if_nametoindex(interface.c_str());
   join.gr_group = address.storage;

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
-// Access units by libavformat, brought to start codes by its bitstream filter. The filter is flushed
-// before every unit, so what comes out depends on that unit alone: parameter sets stand before each
-// picture where one can begin.
+// Access units by libavformat, brought to start codes by its bitstream filter. The filter is
+// flushed before every unit, so what comes out depends on that unit alone: parameter sets stand
+// before each picture where one can begin.
 #include <algorithm>
 #include <optional>
 
@@ -40,9 +40,8 @@ class Times {
  public:
   Times(const asset::PacketReader& reader) : reader_(reader) {
     const auto& packets = reader.packets();
-    known_ = std::ranges::all_of(packets, [](auto& p) {
-      return p.dts != AV_NOPTS_VALUE && p.pts != AV_NOPTS_VALUE;
-    });
+    known_ = std::ranges::all_of(
+        packets, [](auto& p) { return p.dts != AV_NOPTS_VALUE && p.pts != AV_NOPTS_VALUE; });
     const auto& s = reader.stream();
     rate_ = s.avg_frame_rate.num > 0 ? s.avg_frame_rate : s.r_frame_rate;
     if (rate_.num <= 0 || rate_.den <= 0) rate_ = {25, 1};

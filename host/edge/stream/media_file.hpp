@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
-// A file that can be sent over RTP. It is read once when it is opened, so that the number and time of
-// every packet are known; payloads are made again when they are wanted, the newest ones kept for those
-// who watch the same part. Both servers' copies must be the same bytes.
+// A file that can be sent over RTP. It is read once when it is opened, so that the number and time
+// of every packet are known; payloads are made again when they are wanted, the newest ones kept for
+// those who watch the same part. Both servers' copies must be the same bytes.
 #pragma once
 
 #include <deque>

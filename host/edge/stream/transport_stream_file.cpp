@@ -84,7 +84,7 @@ bool looks_like_transport_stream(int file) {
 
 OpenedMedia open_transport_stream(int file) {
   Descriptor own(::fcntl(file, F_DUPFD_CLOEXEC, 0));
-  struct stat facts {};
+  struct stat facts{};
   if (!own || ::fstat(own.number(), &facts) != 0) return error("it cannot be read");
   const auto size = static_cast<uint64_t>(facts.st_size) / ts_packet_bytes * ts_packet_bytes;
   auto out = std::make_unique<TransportStreamFile>(std::move(own), size);

@@ -71,11 +71,10 @@ TEST(CheckpointRtsp, golden_and_back) {
   m.skip = 5, m.unread = "PL";
   std::vector<uint8_t> out(200);
   out.resize(encode(m, out));
-  const std::vector<uint8_t> want{1,   1,   2, 0x99, 0,    0, 0, 0, 0, 0, 0, 1, 0, 0,    0, 100,
-                                  0,   0,   0, 0,    0,    0, 0, 110, 0, 0, 0, 0, 0, 0, 0, 1,
-                                  0,   'a', 2, 2,    0,    'O', 'K', 0, 0, 3, 0, 0, 0, 0x40, 0, 0,
-                                  0,   0,   0, 0,    0,    0x20, 0, 0, 0, 0, 0, 0, 0, 5, 0, 2,
-                                  0,   'P', 'L'};
+  const std::vector<uint8_t> want{
+      1,   1, 2, 0x99, 0, 0, 0, 0,    0, 0, 0,   1, 0, 0, 0,   100, 0, 0, 0, 0,   0,  0, 0,
+      110, 0, 0, 0,    0, 0, 0, 0,    1, 0, 'a', 2, 2, 0, 'O', 'K', 0, 0, 3, 0,   0,  0, 0x40,
+      0,   0, 0, 0,    0, 0, 0, 0x20, 0, 0, 0,   0, 0, 0, 0,   5,   0, 2, 0, 'P', 'L'};
   EXPECT_EQ(out, want);
   const auto back = decode_rtsp(out);
   ASSERT_TRUE(back);

@@ -24,7 +24,8 @@ TEST(H264Payload, small_neighbours_go_together_golden) {
   Payloads p;
   packetize_h264(in, 100, p);
   ASSERT_EQ(p.size(), 1u);
-  EXPECT_EQ(bytes_of(p, 0), (Bytes{0x78, 0, 2, 0x67, 0xaa, 0, 3, 0x68, 0xbb, 0xcc, 0, 2, 0x25, 0xdd}));
+  EXPECT_EQ(bytes_of(p, 0),
+            (Bytes{0x78, 0, 2, 0x67, 0xaa, 0, 3, 0x68, 0xbb, 0xcc, 0, 2, 0x25, 0xdd}));
 }
 
 TEST(H264Payload, one_that_fits_stands_alone_golden) {

@@ -28,9 +28,9 @@ TEST(RtpPacket, header_golden) {
 
 TEST(RtpPacket, sources_extension_and_padding_are_passed_over) {
   const Bytes in{0xb1, 33, 0, 1, 0, 0, 0, 2, 0, 0, 0, 3,  // V=2, P, X, one source
-                 9,    9,  9, 9,                           // the source
-                 1,    2,  0, 1, 5, 5, 5, 5,               // the extension
-                 7,    8,  0, 2};                          // payload, padding of two
+                 9,    9,  9, 9,                          // the source
+                 1,    2,  0, 1, 5, 5, 5, 5,              // the extension
+                 7,    8,  0, 2};                         // payload, padding of two
   const auto p = decode(in);
   ASSERT_TRUE(p);
   EXPECT_EQ(Bytes(p->payload.begin(), p->payload.end()), (Bytes{7, 8}));
@@ -41,12 +41,11 @@ TEST(Rtcp, report_description_and_goodbye_golden) {
   SenderReport r{0x11223344, 1'000'000'000ull * 3 + 500'000'000, 0xaabbccdd, 7, 900};
   Bytes out(report_bytes("ab", true));
   ASSERT_EQ(encode(r, "ab", true, out), out.size());
-  const Bytes want{0x80, 200,  0,    6,    0x11, 0x22, 0x33, 0x44, 0x83, 0xaa, 0x7e, 0x83, 0x80,
-                   0,    0,    0,    0xaa, 0xbb, 0xcc, 0xdd, 0,    0,    0,    7,    0,    0,
-                   3,    0x84,                                                     // SR
-                   0x81, 202,  0,    3,    0x11, 0x22, 0x33, 0x44, 1,    2,    'a', 'b', 0,
-                   0,    0,    0,                                                  // SDES
-                   0x81, 203,  0,    1,    0x11, 0x22, 0x33, 0x44};                // BYE
+  const Bytes want{
+      0x80, 200,  0,    6, 0x11, 0x22, 0x33, 0x44, 0x83, 0xaa, 0x7e, 0x83, 0x80, 0, 0, 0, 0xaa,
+      0xbb, 0xcc, 0xdd, 0, 0,    0,    7,    0,    0,    3,    0x84,                       // SR
+      0x81, 202,  0,    3, 0x11, 0x22, 0x33, 0x44, 1,    2,    'a',  'b',  0,    0, 0, 0,  // SDES
+      0x81, 203,  0,    1, 0x11, 0x22, 0x33, 0x44};                                        // BYE
   EXPECT_EQ(out, want);
   EXPECT_EQ(encode(r, "ab", true, std::span(out).first(out.size() - 1)), 0u);
   const auto back = decode_rtcp(out);

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// What a receiver does with RTP payloads of H.264 (RFC 6184): puts the NAL units together again. And
-// media that tests make up.
+// What a receiver does with RTP payloads of H.264 (RFC 6184): puts the NAL units together again.
+// And media that tests make up.
 #pragma once
 
 #include <optional>
@@ -69,8 +69,10 @@ class MadeMedia final : public Media {
     std::mt19937 random(seed);
     for (size_t u = 0; u < units; ++u) {
       std::vector<size_t> sizes{2 + random() % 40, 1 + random() % 30};
-      if (u % 10 == 0) sizes.push_back(2000 + random() % 50'000);
-      else sizes.push_back(1 + random() % 3000);
+      if (u % 10 == 0)
+        sizes.push_back(2000 + random() % 50'000);
+      else
+        sizes.push_back(1 + random() % 3000);
       Payloads p;
       packetize_h264(made_unit(random, sizes), protocol::limits::rtp_payload_max, p);
       const auto time = static_cast<int64_t>(u) * 3600;

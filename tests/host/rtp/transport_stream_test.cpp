@@ -33,7 +33,7 @@ TEST(TransportStreamClock, time_goes_evenly_between_references) {
   ASSERT_TRUE(c.known());
   EXPECT_EQ(c.packets(), 22u);
   EXPECT_EQ(c.time(0), 0);
-  EXPECT_EQ(c.time(5), 50);   // the first reference
+  EXPECT_EQ(c.time(5), 50);  // the first reference
   EXPECT_EQ(c.time(10), 100);
   EXPECT_EQ(c.time(15), 150);
   EXPECT_EQ(c.time(17), 190);  // now twice as fast
@@ -46,10 +46,10 @@ TEST(TransportStreamClock, a_wrap_is_no_jump_and_a_jump_is_not_followed) {
   const int64_t wraps = int64_t{1} << 33;
   ASSERT_TRUE(c.add(packet(wraps - 50)));
   ASSERT_TRUE(c.add(packet(50)));
-  ASSERT_TRUE(c.add(packet(7'000'000)));          // without a word
-  ASSERT_TRUE(c.add(packet(7'000'100, 0x200)));   // somebody else's
+  ASSERT_TRUE(c.add(packet(7'000'000)));         // without a word
+  ASSERT_TRUE(c.add(packet(7'000'100, 0x200)));  // somebody else's
   ASSERT_TRUE(c.add(packet(7'000'150)));
-  ASSERT_TRUE(c.add(packet(3, 0x100, true)));     // said so
+  ASSERT_TRUE(c.add(packet(3, 0x100, true)));  // said so
   ASSERT_TRUE(c.add(packet(103)));
   EXPECT_EQ(c.time(1), 100);
   EXPECT_EQ(c.time(2), 200);

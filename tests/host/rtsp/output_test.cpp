@@ -12,7 +12,8 @@ namespace {
 std::string read(const Output& o, uint64_t from) {
   std::string out;
   while (const auto p = o.locate(from)) {
-    if (!p->text.empty()) out += p->text;
+    if (!p->text.empty())
+      out += p->text;
     else
       out += "[" + std::to_string(p->run) + ":" + std::to_string(p->place) + "+" +
              std::to_string(p->left) + "]";
@@ -27,14 +28,14 @@ TEST(RtspOutput, a_response_goes_in_at_an_items_end_and_media_goes_on) {
   o.say("play ok;");
   o.begin_run(0, 1000);
   EXPECT_EQ(o.end(), 1008u);
-  EXPECT_EQ(o.open(0)->place, 0u);
-  EXPECT_EQ(o.open(308)->place, 300u);
+  EXPECT_EQ(o.open_media(0)->place, 0u);
+  EXPECT_EQ(o.open_media(308)->place, 300u);
   o.say_at(320, "alive;");  // the item that holds 300 ends there
   EXPECT_EQ(read(o, 0), "play ok;[0:0+320]alive;[0:320+680]");
   EXPECT_EQ(read(o, 330), "ive;[0:320+680]");
   EXPECT_EQ(read(o, 335), "[0:321+679]");
   // Another before the media has gone on: it follows the first.
-  o.say_at(o.open(330)->place, "twice;");
+  o.say_at(o.open_media(330)->place, "twice;");
   EXPECT_EQ(read(o, 328), "alive;twice;[0:320+680]");
   EXPECT_EQ(o.end(), 1020u);
 }
@@ -48,7 +49,7 @@ TEST(RtspOutput, pause_cuts_and_play_begins_anew) {
   EXPECT_EQ(read(o, 0), "[4:0+100]paused;[5:0+50]");
   o.stop_at(0);
   EXPECT_EQ(read(o, 0), "[4:0+100]paused;");
-  EXPECT_FALSE(o.open(100));
+  EXPECT_FALSE(o.open_media(100));
   o.acknowledged(101);
   EXPECT_EQ(o.first_run(), std::nullopt);
   EXPECT_EQ(read(o, 101), "aused;");
@@ -63,10 +64,10 @@ TEST(RtspOutput, pause_cuts_and_play_begins_anew) {
 TEST(RtspOutput, a_run_that_is_sent_is_not_open) {
   Output o;
   o.begin_run(0, 10);
-  EXPECT_TRUE(o.open(9));
-  EXPECT_FALSE(o.open(10));
+  EXPECT_TRUE(o.open_media(9));
+  EXPECT_FALSE(o.open_media(10));
   o.say("x");
-  EXPECT_FALSE(o.open(0));
+  EXPECT_FALSE(o.open_media(0));
 }
 
 TEST(RtspOutput, promises_reach_only_so_far) {
@@ -84,8 +85,8 @@ TEST(RtspOutput, promises_reach_only_so_far) {
 TEST(RtspOutput, room_is_bounded) {
   Output o;
   while (o.ready()) {
-    if (!o.open(0)) o.begin_run(0, 1 << 20);
-    o.say_at(o.open(0)->place + 10, std::string(100, 'a'));
+    if (!o.open_media(0)) o.begin_run(0, 1 << 20);
+    o.say_at(o.open_media(0)->place + 10, std::string(100, 'a'));
   }
   EXPECT_LE(o.spans().size(), protocol::limits::rtsp_spans_max);
   o.acknowledged(5000);

@@ -27,7 +27,8 @@ std::string told(std::string_view in, size_t step) {
       if (const auto* w = std::get_if<Unreadable>(&piece))
         return out + "wrong " + std::to_string(w->status) + " " + std::to_string(w->sequence);
       if (const auto* p = std::get_if<Interleaved>(&piece)) {
-        out += "packet " + std::to_string(p->channel) + " " + std::to_string(p->bytes.size()) + "\n";
+        out +=
+            "packet " + std::to_string(p->channel) + " " + std::to_string(p->bytes.size()) + "\n";
         continue;
       }
       const auto& r = std::get<Request>(piece);
@@ -70,13 +71,16 @@ TEST(RtspInput, what_is_wrong_gets_its_status) {
 
 TEST(RtspInput, garbage_neither_breaks_nor_fills_it) {
   std::mt19937 random(5);
-  constexpr std::string_view words[] = {"PLAY ", "rtsp://h/", " RTSP/1.0\r\n", "CSeq: 1\r\n",
-                                        "\r\n",  "$",         "Content-Length: 3\r\n", "\n"};
+  constexpr std::string_view words[] = {
+      "PLAY ", "rtsp://h/", " RTSP/1.0\r\n",         "CSeq: 1\r\n",
+      "\r\n",  "$",         "Content-Length: 3\r\n", "\n"};
   for (int round = 0; round < 3000; ++round) {
     std::string in;
     while (in.size() < 600) {
-      if (random() % 4) in += words[random() % std::size(words)];
-      else in += static_cast<char>(random());
+      if (random() % 4)
+        in += words[random() % std::size(words)];
+      else
+        in += static_cast<char>(random());
     }
     EXPECT_EQ(told(in, 1 + random() % 20), told(in, 1 << 20));
   }

@@ -91,7 +91,8 @@ TEST(RtspRange, normal_play_time) {
   EXPECT_EQ(read_range("npt=0.000-"), (PlayRange{0, {}}));
   EXPECT_EQ(read_range("npt=now-"), (PlayRange{{}, {}}));
   EXPECT_EQ(read_range("npt=1.5-2"), (PlayRange{135'000, 180'000}));
-  EXPECT_EQ(read_range("npt=0:01:02.25-;time=19970123T143720Z"), (PlayRange{62 * 90'000 + 22'500, {}}));
+  EXPECT_EQ(read_range("npt=0:01:02.25-;time=19970123T143720Z"),
+            (PlayRange{62 * 90'000 + 22'500, {}}));
   EXPECT_EQ(read_range("npt=-3"), (PlayRange{{}, 270'000}));
   EXPECT_EQ(read_range("npt=0.00001111111111111111-"), (PlayRange{0, {}}));
   for (const auto* bad : {"npt=", "npt=-", "npt=2-1", "npt=a-", "npt=1", "npt=1.x-", "smpte=0-",

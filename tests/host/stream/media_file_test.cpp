@@ -25,7 +25,7 @@ using rtp::Bytes;
 class MediaFileTest : public testing::Test {
  protected:
   MediaFileTest() {
-    std::string name = "/tmp/understudy-media-XXXXXX";
+    std::string name = "/tmp/understudy-media-" + std::string(6, 'X');
     folder = ::mkdtemp(name.data());
     run("-i " UNDERSTUDY_DEFAULT_CLIP
         " -t 3 -c:v libx264 -preset veryfast -g 20 -bf 2 -pix_fmt yuv420p " +
