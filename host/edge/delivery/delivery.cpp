@@ -5,7 +5,6 @@
 #include <spdlog/spdlog.h>
 #include <sys/socket.h>
 
-#include <boost/asio/post.hpp>
 #include <utility>
 
 #include "host/edge/repair/leftover_sockets.hpp"
@@ -224,22 +223,21 @@ void Delivery::stop(std::function<void()> done) {
   if (auto ok = stand_by(); !ok) spdlog::error("{}", ok.error().text);
   for (auto& [id, l] : live_) changed({id});
   flush();
-  const auto until = std::chrono::steady_clock::now() + handover_patience;
-  auto again = std::make_shared<std::function<void()>>();
-  *again = [this, until, done = std::move(done), again] {
-    const bool alone = !sender_ || !sender_->open();
-    const bool held = dirty_.empty() && awaited_.empty() && !unread();
-    if (alone || held || std::chrono::steady_clock::now() >= until) {
-      leave(!alone, done);
-      boost::asio::post(io_, [again] { *again = nullptr; });
-      return;
-    }
-    leave_timer_.expires_after(std::chrono::milliseconds(1));
-    leave_timer_.async_wait([again](error_code e) {
-      if (!e && *again) (*again)();
-    });
-  };
-  (*again)();
+  leave_until_ = std::chrono::steady_clock::now() + handover_patience;
+  leave_done_ = std::move(done);
+  leave_when_held();
+}
+
+/// Everything is held there, nobody is there, or it takes too long.
+void Delivery::leave_when_held() {
+  const bool alone = !sender_ || !sender_->open();
+  const bool held = dirty_.empty() && awaited_.empty() && !unread();
+  if (alone || held || std::chrono::steady_clock::now() >= leave_until_)
+    return leave(!alone, std::exchange(leave_done_, nullptr));
+  leave_timer_.expires_after(std::chrono::milliseconds(1));
+  leave_timer_.async_wait([this](error_code e) {
+    if (!e) leave_when_held();
+  });
 }
 
 /// Where nobody goes on with them, clients hear that their connections end.

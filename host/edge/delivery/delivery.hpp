@@ -103,6 +103,7 @@ class Delivery final : public ServiceHost {
   void turn_away(Descriptor socket);
   bool unread() const;
   void look();
+  void leave_when_held();
   void leave(bool goes_on, const std::function<void()>& done);
 
   // delivery_records.cpp: the link
@@ -168,7 +169,8 @@ class Delivery final : public ServiceHost {
   std::optional<ProbeChannel> channel_;
   std::vector<Watch> channel_watches_;
   std::vector<ProbeSegment> probes_;
-  SteadyTime on_air_at_;
+  SteadyTime on_air_at_, leave_until_;
+  std::function<void()> leave_done_;
   bool told_settled_ = true;
 
   boost::asio::steady_timer look_timer_, position_timer_, takeover_timer_, leave_timer_;
