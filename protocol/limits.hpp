@@ -72,4 +72,24 @@ inline constexpr uint32_t request_bytes_max = 16 * 1024;  // bytes received and 
 inline constexpr uint32_t object_name_max = 1024;         // bytes of a path below the root
 inline constexpr uint32_t entity_tag_max = 64;            // bytes of an ETag, quotes included
 
+// --- RTSP and RTP ----------------------------------------------------------------------------
+inline constexpr uint32_t rtp_payload_max = 1400;           // bytes: fits IPv6 and UDP in 1500
+inline constexpr uint32_t rtp_packet_max = 1412;            // ... and RTP's header
+inline constexpr uint32_t rtp_burst_packets = 16;           // packets sent together; then one waits
+inline constexpr uint32_t rtcp_received_max = 1500;         // bytes of one compound packet taken
+inline constexpr uint32_t rtcp_blocks_max = 31;             // report blocks in one packet
+inline constexpr uint32_t media_units_max = 1u << 21;       // access units of one file
+inline constexpr uint32_t media_unit_bytes_max = 8u << 20;  // bytes of one access unit
+inline constexpr uint32_t rtsp_head_max = 8 * 1024;  // bytes of one request's line and header
+inline constexpr uint32_t rtsp_fields_max = 64;      // header fields of one request
+inline constexpr uint32_t rtsp_body_max = 4 * 1024;  // bytes of its body
+inline constexpr uint32_t rtsp_unread_max =
+    rtsp_head_max + rtsp_body_max;                       // received, and not yet a whole request
+inline constexpr uint32_t rtsp_response_max = 4 * 1024;  // bytes of one response
+inline constexpr uint32_t rtsp_spans_max = 48;        // pieces of output that may be unacknowledged
+inline constexpr uint32_t rtsp_text_max = 32 * 1024;  // bytes of responses among them
+inline constexpr uint32_t rtsp_runs_max = 8;          // PLAYs whose bytes may be unacknowledged
+inline constexpr uint32_t rtsp_timeout_seconds = 60;  // without a word, a session ends
+inline constexpr uint32_t rtsp_grant_bytes = 4u << 20;  // interleaved media promised ahead
+
 }  // namespace understudy::protocol::limits

@@ -28,7 +28,8 @@ constexpr auto exit_codes = R"(Exit codes:
 
 struct Arguments {
   DeliveryOptions options;
-  std::vector<std::string> listen;
+  std::vector<std::string> listen, rtsp;
+  std::string group;
   std::string checkpoint_listen, checkpoint_peer, control, daemon, log_level = "info";
 };
 
@@ -86,11 +87,20 @@ int run(const Arguments& a) {
 
 int main(int count, char** words) {
   Arguments a;
-  CLI::App app{"Serves a folder over HTTP/1.1; its connections outlive it."};
+  CLI::App app{"Serves a folder over HTTP/1.1 and RTSP; its connections outlive it."};
   app.add_option("--name", a.options.name, "this server's name; the other's must differ")
       ->required();
   app.add_option("--root", a.options.root, "folder of the files")->required();
   app.add_option("--listen", a.listen, "service address and port, once for each")->required();
+  app.add_option("--rtsp", a.rtsp, "service address and port for RTSP, once for each");
+  app.add_option("--rtp-port", a.options.rtsp.media.rtp_port,
+                 "UDP port of the service address for RTP; RTCP has the next one")
+      ->check(CLI::Range(1, 65534));
+  app.add_option("--multicast", a.group,
+                 "GROUP:PORT where RTP may go: each file has a pair of the next 2000 ports");
+  app.add_option("--multicast-interface", a.options.rtsp.media.by.interface,
+                 "network interface of the groups; else as the kernel routes them");
+  app.add_option("--multicast-hops", a.options.rtsp.media.by.hops, "their TTL");
   app.add_option("--checkpoint-listen", a.checkpoint_listen,
                  "this server's own address and port for the checkpoint link");
   app.add_option("--checkpoint-peer", a.checkpoint_peer, "the other delivery's");
@@ -103,6 +113,8 @@ int main(int count, char** words) {
   app.set_version_flag("--version", product_version);
   if (const auto code = understudy::parse_command_line(app, "delivery", count, words)) return *code;
   for (const auto& l : a.listen) a.options.listen.push_back(*address("--listen", l));
+  for (const auto& l : a.rtsp) a.options.rtsp.listen.push_back(*address("--rtsp", l));
+  a.options.rtsp.media.group = address("--multicast", a.group);
   a.options.checkpoint_listen = address("--checkpoint-listen", a.checkpoint_listen);
   a.options.checkpoint_peer = address("--checkpoint-peer", a.checkpoint_peer);
   if (!a.daemon.empty() && !a.control.empty()) {

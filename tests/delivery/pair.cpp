@@ -163,7 +163,7 @@ bool Client::at_end() {
   return ::poll(&p, 1, 5000) == 1 && ::recv(number(), &byte, 1, 0) == 0;
 }
 
-Pair::Pair() {
+Pair::Pair(std::vector<std::string> more) : more_(std::move(more)) {
   std::string name = "/tmp/understudy-pair-" + std::string(6, 'X');
   if (!::mkdtemp(name.data())) throw std::runtime_error("no temporary folder");
   folder_ = name;
@@ -198,13 +198,25 @@ void Pair::start(Place server) {
                     theirs = first ? "10.9.0.2:7801" : "10.9.0.1:7801";
   auto& process = first ? a_ : b_;
   fs::remove(path(first ? "a.sock" : "b.sock"));
-  process = network_.start(
-      server,
-      {std::string(UNDERSTUDY_PROGRAMS) + "/delivery", "--name", first ? "alpha" : "beta", "--root",
-       path("root"), "--listen", std::string(service_four) + ":80", "--listen",
-       "[" + std::string(service_six) + "]:80", "--checkpoint-listen", mine, "--checkpoint-peer",
-       theirs, "--key", path("key"), "--control", path(first ? "a.sock" : "b.sock")},
-      path(first ? "a.log" : "b.log"));
+  std::vector<std::string> words{std::string(UNDERSTUDY_PROGRAMS) + "/delivery",
+                                 "--name",
+                                 first ? "alpha" : "beta",
+                                 "--root",
+                                 path("root"),
+                                 "--listen",
+                                 std::string(service_four) + ":80",
+                                 "--listen",
+                                 "[" + std::string(service_six) + "]:80",
+                                 "--checkpoint-listen",
+                                 mine,
+                                 "--checkpoint-peer",
+                                 theirs,
+                                 "--key",
+                                 path("key"),
+                                 "--control",
+                                 path(first ? "a.sock" : "b.sock")};
+  words.insert(words.end(), more_.begin(), more_.end());
+  process = network_.start(server, words, path(first ? "a.log" : "b.log"));
   if (!eventually([&] { return fs::exists(path(first ? "a.sock" : "b.sock")); }))
     throw std::runtime_error("a delivery did not start:\n" + log(server));
 }

@@ -50,8 +50,8 @@ class Pair {
  public:
   static constexpr uint64_t big_size = 256u << 20, small_size = 100'000;
 
-  /// Both run, server a serves, and server b holds what it is told.
-  Pair();
+  /// Both run, server a serves, and server b holds what it is told. `more`: further arguments.
+  explicit Pair(std::vector<std::string> more = {});
   ~Pair();
 
   const Network& network() const { return network_; }
@@ -76,6 +76,7 @@ class Pair {
 
  private:
   edge::Descriptor say(Place server, const std::string& line) const;
+  std::vector<std::string> more_;
   std::filesystem::path folder_;
   Network network_;
   std::optional<demo::Child> a_, b_;

@@ -70,6 +70,13 @@ Result<std::unique_ptr<Delivery>> Delivery::open(boost::asio::io_context& io,
   }
   std::unique_ptr<Delivery> out(new Delivery(io, options));
   out->add(std::make_unique<HttpService>(*out, std::move(*root), options.listen));
+  if (!options.rtsp.listen.empty()) {
+    auto again = AssetRoot::open(options.root);
+    if (!again) return std::unexpected(again.error());
+    auto rtsp = RtspService::open(*out, std::move(*again), options.rtsp, key);
+    if (!rtsp) return std::unexpected(rtsp.error());
+    out->add(std::move(*rtsp));
+  }
   if (auto ok = out->open_world(key); !ok) return std::unexpected(ok.error());
   return out;
 }
@@ -86,7 +93,7 @@ Delivery::Delivery(boost::asio::io_context& io, DeliveryOptions options)
 }
 
 void Delivery::add(std::unique_ptr<Service> service) {
-  stack_.add(*service);
+  for (auto* p : service->protocols()) stack_.add(*p);
   for (const auto& a : service->listen()) addresses_.push_back(a);
   services_.push_back(std::move(service));
 }
@@ -260,6 +267,12 @@ DeliveryStatus Delivery::status() const {
   s.waiting = takeover_.waiting();
   s.second_holds = sender_ && sender_->open() && complete_frame_ != 0 &&
                    acknowledged_frame_ >= complete_frame_ && !behind_;
+  for (const auto& service : services_) {
+    const auto made = service->made_in_step();
+    s.made_in_step.discarded += made.discarded;
+    s.made_in_step.equal += made.equal;
+    s.made_in_step.different += made.different;
+  }
   return s;
 }
 

@@ -21,6 +21,7 @@
 #include "host/edge/daemon/watch.hpp"
 #include "host/edge/delivery/http_service.hpp"
 #include "host/edge/delivery/record_link.hpp"
+#include "host/edge/delivery/rtsp_service.hpp"
 #include "host/edge/guard/guard.hpp"
 #include "host/edge/repair/probe_channel.hpp"
 
@@ -30,6 +31,7 @@ struct DeliveryOptions {
   std::string name;                   // this server's identifier; the other's must differ
   std::string root;                   // folder of the assets
   std::vector<SocketAddress> listen;  // service addresses and ports of HTTP
+  RtspOptions rtsp;                   // nothing to listen on: no RTSP
   std::optional<SocketAddress> checkpoint_listen, checkpoint_peer;  // both or none
   std::string key_file;                                             // needed with these
   std::chrono::milliseconds commit_wait{50};  // longest that output waits for the other
@@ -40,6 +42,7 @@ struct DeliveryStatus {
   uint32_t term = 0;
   size_t connections = 0, held = 0, waiting = 0;
   bool second_holds = false;  // the other one has everything that is live
+  MadeInStep made_in_step;
   uint64_t records_sent = 0, records_taken = 0, records_refused = 0, taken_over = 0, given_up = 0,
            unprotected = 0;
 };

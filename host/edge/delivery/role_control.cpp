@@ -28,9 +28,11 @@ std::string to_json(const DeliveryStatus& s) {
   return fmt::format(
       R"({{"ok":true,"serving":{},"term":{},"connections":{},"held":{},"waiting":{},)"
       R"("second_holds":{},"records_sent":{},"records_taken":{},"records_refused":{},)"
-      R"("taken_over":{},"given_up":{},"unprotected":{}}})",
+      R"("taken_over":{},"given_up":{},"unprotected":{},)"
+      R"("packets_discarded":{},"packets_equal":{},"packets_different":{}}})",
       s.serving, s.term, s.connections, s.held, s.waiting, s.second_holds, s.records_sent,
-      s.records_taken, s.records_refused, s.taken_over, s.given_up, s.unprotected);
+      s.records_taken, s.records_refused, s.taken_over, s.given_up, s.unprotected,
+      s.made_in_step.discarded, s.made_in_step.equal, s.made_in_step.different);
 }
 
 Result<std::unique_ptr<RoleControl>> RoleControl::open(boost::asio::io_context& io,

@@ -13,6 +13,13 @@ namespace understudy::edge {
 
 class TcpTransport;
 
+/// What a service that stands by has made in step with the other, and discarded.
+struct MadeInStep {
+  uint64_t discarded = 0;  // packets
+  uint64_t equal = 0;      // of them compared with the other's, and the same bytes
+  uint64_t different = 0;
+};
+
 /// The delivery, as its services see it.
 class ServiceHost {
  public:
@@ -30,6 +37,8 @@ class ServiceHost {
 class Service : public core::Protocol {
  public:
   virtual protocol::checkpoint::Application application() const = 0;
+  /// All its protocols, in the order of being made ready: a bundle has more than one.
+  virtual std::vector<core::Protocol*> protocols() { return {this}; }
   /// Where it serves.
   virtual const std::vector<SocketAddress>& listen() const = 0;
   /// A new client. The socket lives until ended().
@@ -44,6 +53,7 @@ class Service : public core::Protocol {
   virtual void look() = 0;
   /// The connection has ended or failed: not one of these any more. No calls to the host.
   virtual void drop(core::ConnectionId connection) = 0;
+  virtual MadeInStep made_in_step() const { return {}; }
   /// Nothing is written any more; what clients have sent is still read.
   virtual void freeze() = 0;
   /// Every connection is forgotten: they go on elsewhere. No calls to the host.
