@@ -227,7 +227,11 @@ Descriptor Pair::say(Place server, const std::string& line) const {
   const auto name = path(server == Place::server_a ? "a.sock" : "b.sock");
   std::memcpy(to.sun_path, name.c_str(), name.size());
   Descriptor socket(::socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0));
-  if (::connect(socket.number(), reinterpret_cast<const sockaddr*>(&to), sizeof to) != 0)
+  // A name of an earlier process, or one that is bound and not listened at yet, refuses for a
+  // moment.
+  if (!eventually([&] {
+        return ::connect(socket.number(), reinterpret_cast<const sockaddr*>(&to), sizeof to) == 0;
+      }))
     throw std::runtime_error("control socket: " + std::string(std::strerror(errno)) + "\n" +
                              log(server));
   const auto text = line + "\n";
