@@ -16,7 +16,7 @@
 
 #include "host/edge/boot/magic_packet.hpp"
 #include "host/edge/ping/echo_socket.hpp"
-#include "lan.hpp"
+#include "sim/network/lan.hpp"
 
 namespace {
 using namespace understudy::edge;

@@ -4,7 +4,7 @@
 
 #include <iostream>
 
-#include "lan.hpp"
+#include "sim/network/lan.hpp"
 
 int main(int argc, char** argv) {
   testing::InitGoogleTest(&argc, argv);

@@ -16,7 +16,7 @@
 #include <thread>
 #include <vector>
 
-#include "lan.hpp"
+#include "sim/network/lan.hpp"
 
 namespace understudy::network {
 

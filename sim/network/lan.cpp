@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "lan.hpp"
+#include "sim/network/lan.hpp"
 
 #include <fcntl.h>
 #include <fmt/format.h>
@@ -125,6 +125,18 @@ void Lan::add(const std::string& node, const std::vector<std::string>& addresses
                          a.find(':') == std::string::npos ? "" : " nodad");
   std::string said;
   if (run(node, lines, &said) != 0) throw std::runtime_error(said);
+}
+
+void Lan::wire(const std::string& name, const std::string& one, const std::string& address_one,
+               const std::string& two, const std::string& address_two) {
+  must_run(fmt::format("ip link add {0} netns {1} type veth peer name {0} netns {2}", name,
+                       nodes_.at(one), nodes_.at(two)));
+  for (const auto& [node, address] : {std::pair(one, address_one), std::pair(two, address_two)}) {
+    std::string said;
+    const auto line =
+        fmt::format("ip address add {0} dev {1} && ip link set {1} up", address, name);
+    if (run(node, line, &said) != 0) throw std::runtime_error(said);
+  }
 }
 
 Lan::~Lan() {

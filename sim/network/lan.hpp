@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // A small network of namespaces: nodes on one bridge, each with `eth0`. Made in a user, network and
-// mount namespace of the test's own, so it needs no root and leaves nothing behind.
+// mount namespace of the program's own, so it needs no root and leaves nothing behind.
 //
 //    one (10.0.0.1)   two (10.0.0.2)   client (10.0.0.9)
 //          |                |                |
@@ -40,7 +40,7 @@ class Running {
 
 class Lan {
  public:
-  /// Once, before any thread: namespaces of this test's own. An empty text, or why it cannot.
+  /// Once, before any thread: namespaces of this process's own. An empty text, or why it cannot.
   static std::string enter();
 
   Lan() = default;
@@ -48,6 +48,9 @@ class Lan {
   ~Lan();
   /// Addresses with prefix, as "10.0.0.1/24".
   void add(const std::string& node, const std::vector<std::string>& addresses);
+  /// A wire of their own between two nodes; at both ends its interface is `name`.
+  void wire(const std::string& name, const std::string& one, const std::string& address_one,
+            const std::string& two, const std::string& address_two);
   /// Runs in the node's network; the exit status.
   int run(const std::string& node, const std::string& shell, std::string* said = nullptr) const;
   Running start(const std::string& node, const std::vector<std::string>& words,

@@ -1,0 +1,254 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "sim/network/stage.hpp"
+
+#include <fcntl.h>
+#include <fmt/format.h>
+#include <sched.h>
+#include <unistd.h>
+
+#include <cerrno>
+#include <cstdio>
+#include <cstring>
+#include <filesystem>
+#include <fstream>
+#include <random>
+#include <sstream>
+#include <stdexcept>
+#include <thread>
+
+#include "host/edge/daemon/control_client.hpp"
+#include "host/edge/daemon/key_file.hpp"
+
+namespace understudy::network {
+namespace {
+
+namespace fs = std::filesystem;
+using namespace std::chrono_literals;
+using Json = nlohmann::json;
+
+constexpr std::array<const char*, 2> nodes{"one", "two"}, letters{"a", "b"},
+    names{"alpha", "bravo"};
+// A machine that does other things too: a beat may come 10 ms late, and four must be missed.
+constexpr int beats_a_frame = 4, frames_alike_that_freeze = 60;
+constexpr auto beats = "beats=0x804", beat_period = "beat_period=960";  // 10 ms in 'tiny'
+constexpr uint32_t frames = 1'000'000;                                  // hours
+
+std::string contents(const std::string& path) {
+  std::ifstream in(path);
+  std::stringstream out;
+  out << in.rdbuf();
+  return out.str();
+}
+
+std::string tail(const std::string& text, size_t bytes) {
+  return text.size() <= bytes ? text : "..." + text.substr(text.size() - bytes);
+}
+
+}  // namespace
+
+Folder::Folder() {
+  const char* base = std::getenv("TMPDIR");
+  path_ = std::string(base && *base ? base : "/tmp") + "/understudy-network-" + std::string(6, 'X');
+  if (!::mkdtemp(path_.data()))
+    throw std::runtime_error(fmt::format("no temporary folder {}: {}", path_, std::strerror(errno)));
+}
+
+Folder::~Folder() {
+  std::error_code ignored;
+  if (!std::getenv("UNDERSTUDY_KEEP")) fs::remove_all(path_, ignored);
+}
+
+Stage::Stage(Options options, uint64_t object_bytes) : options_(std::move(options)) {
+  fs::create_directory(folder_ / "root");
+  make_object(object_bytes);
+  if (auto made = edge::make_key_file(folder_ / "peer.key"); !made)
+    throw std::runtime_error(made.error().text);
+  lan_.add("one", {"10.0.0.1/24"});
+  lan_.add("two", {"10.0.0.2/24"});
+  lan_.add("client", {"10.0.0.9/24"});
+  lan_.wire("peer0", "one", "10.1.0.1/30", "two", "10.1.0.2/30");
+  start_appliance();
+  for (const size_t s : {0, 1}) start_server(s);
+  go();
+  wait("no server holds the service address", [this] { return on_air() < 2; });
+  wait("the servers are not protected", [this] {
+    return status(on_air()).value("protected", false);
+  });
+  wait("the deliveries do not find each other", [this] {
+    return delivery_log(on_air()).find("the second server is there") != std::string::npos;
+  });
+}
+
+void Stage::make_object(uint64_t bytes) const {
+  std::mt19937_64 random(std::random_device{}());
+  std::vector<uint64_t> block(1 << 15);
+  std::ofstream out(object(), std::ios::binary);
+  for (uint64_t at = 0; at < bytes && out;) {
+    for (auto& word : block) word = random();
+    const auto n = std::min<uint64_t>(bytes - at, block.size() * sizeof block[0]);
+    out.write(reinterpret_cast<const char*>(block.data()), static_cast<std::streamsize>(n));
+    at += n;
+  }
+  out.close();
+  if (!out) throw std::runtime_error("the object cannot be written to " + object());
+}
+
+void Stage::start_appliance() {
+  auto child = demo::Child::start(
+      {"understudy-appliance",
+       {program("understudy-appliance"), "--dir", folder_ / "gate", "--raster", "tiny",
+        "--free-running", "--set", beats, "--set", beat_period, "--set",
+        fmt::format("freeze={}", frames_alike_that_freeze)},
+       folder_ / "appliance.log"});
+  if (!child) throw std::runtime_error(child.error().text);
+  appliance_ = std::move(*child);
+  wait("the appliance has no control socket", [this] {
+    auto socket = PacketSocket::connect(folder_ / "gate/control");
+    if (socket) control_ = std::move(*socket);
+    return control_.has_value();
+  });
+}
+
+void Stage::start_server(size_t i) {
+  const std::string letter = letters[i], run = folder_ / letter;
+  const auto file = folder_ / (letter + ".toml");
+  std::ofstream(file) << fmt::format(
+      "[server]\nname = \"{0}\"\nrun_dir = \"{1}\"\nevents = \"{1}.events\"\n"
+      "[appliance]\nuri = \"sim:unix:{2}\"\n"
+      "[peer]\nlisten = \"10.1.0.{3}:7701\"\naddress = \"10.1.0.{4}:7701\"\nkey_file = \"{5}\"\n"
+      "[heartbeat]\nper_frame = {6}\n"
+      "[applications]\npolicy = \"any\"\nrequired = [\"playout\", \"delivery\"]\n"
+      "[address]\ninterface = \"eth0\"\nservice = [\"{7}/32\"]\nmonitor = [\"10.0.0.101/32\"]\n"
+      "[fence]\nguarded_ports = [80]\n",
+      names[i], run, folder_ / ("gate/link-" + letter), i + 1, 2 - i, folder_ / "peer.key",
+      beats_a_frame, service_address);
+  auto& s = servers_[i];
+  s.daemon = start(nodes[i], {program("understudyd"), "--config", file}, letter + ".log");
+  wait("the daemon has no socket", [&] { return fs::exists(run + "/applications"); });
+  s.playout = start(nodes[i],
+                    {program("playout"), "--video", "sim:unix:" + (folder_ / ("gate/video-" + letter)),
+                     "--daemon", run + "/applications", "--name", "playout", "--deadline", "1000"},
+                    letter + "-playout.log");
+  s.delivery = start(
+      nodes[i],
+      {program("delivery"), "--name", names[i], "--root", folder_ / "root", "--listen",
+       fmt::format("{}:80", service_address), "--checkpoint-listen",
+       fmt::format("10.1.0.{}:7801", i + 1), "--checkpoint-peer",
+       fmt::format("10.1.0.{}:7801", 2 - i), "--key", folder_ / "peer.key", "--daemon",
+       run + "/applications"},
+      letter + "-delivery.log");
+}
+
+void Stage::go() {
+  const auto say = [this](const std::string& text) {
+    if (!control_->send({reinterpret_cast<const uint8_t*>(text.data()), text.size()}))
+      throw std::runtime_error("the appliance hears nothing\n" + logs());
+  };
+  say(R"({"do":"await","neighbours":["link-a","link-b","video-a","video-b"],"seconds":20})");
+  std::string answer;
+  wait("servers and playouts do not reach the appliance", [&] {
+    auto packet = control_->receive();
+    if (packet && *packet) answer.assign((*packet)->bytes.begin(), (*packet)->bytes.end());
+    return !answer.empty();
+  });
+  if (answer.find("\"ok\":true") == std::string::npos)
+    throw std::runtime_error("the appliance: " + answer + "\n" + logs());
+  say(fmt::format(R"({{"do":"go","frames":{}}})", frames));
+}
+
+demo::Child Stage::start(const std::string& node, const std::vector<std::string>& words,
+                         const std::string& log) const {
+  const Descriptor network(lan_.network_of(node));
+  auto child = demo::Child::start({fs::path(words[0]).filename().string() + " of " + node, words,
+                                   folder_ / log, network.get()});
+  if (!child) throw std::runtime_error(child.error().text);
+  return std::move(*child);
+}
+
+demo::Child Stage::start_at_client(const std::vector<std::string>& words,
+                                   const std::string& log) const {
+  return start("client", words, log);
+}
+
+void Stage::at_client(const std::function<void()>& what) const {
+  const Descriptor back(::open("/proc/thread-self/ns/net", O_RDONLY | O_CLOEXEC)),
+      there(lan_.network_of("client"));
+  if (!back || !there || ::setns(there.get(), CLONE_NEWNET) != 0)
+    throw std::runtime_error(std::string("the client's network: ") + std::strerror(errno));
+  what();
+  if (::setns(back.get(), CLONE_NEWNET) != 0) throw std::runtime_error("no way back to our network");
+}
+
+void Stage::wait(const std::string& otherwise, const std::function<bool()>& so,
+                 std::chrono::milliseconds most) {
+  const auto end = std::chrono::steady_clock::now() + most;
+  while (!so()) {
+    if (options_.interrupted()) throw std::runtime_error("interrupted");
+    if (std::chrono::steady_clock::now() > end)
+      throw std::runtime_error(fmt::format("{} within {} s\n{}", otherwise, most / 1s, logs()));
+    if (appliance_ && appliance_->wait(0ms))
+      throw std::runtime_error("the appliance ended by itself\n" + logs());
+    std::this_thread::sleep_for(5ms);
+  }
+}
+
+Json Stage::status(size_t server) const {
+  if (server >= 2) return Json::object();
+  auto client = edge::ControlClient::open(folder_ / letters[server]);
+  if (!client) return Json::object();
+  const auto answer = client->ask({{"do", "status"}}, 2000ms);
+  return answer ? *answer : Json::object();
+}
+
+size_t Stage::on_air() const {
+  for (const size_t s : {0, 1}) {
+    const auto now = status(s);
+    const auto address = now.value("address", Json::object());
+    if (address.contains("service") && address["service"].value("held", false) &&
+        now.value("on_air", "") == letters[s])
+      return s;
+  }
+  return 2;
+}
+
+void Stage::strike(Fault fault, size_t server) {
+  auto& s = servers_[server];
+  if (fault == Fault::cable) lan_.cable(nodes[server], false);
+  if (fault == Fault::cable || fault == Fault::kill) s.daemon->kill();
+  if (fault == Fault::kill) s.playout->kill();
+  if (fault == Fault::cable || fault == Fault::kill || fault == Fault::app) s.delivery->kill();
+  if (fault != Fault::operator_switch) return;
+  auto tool = start(nodes[server], {program("understudy"), "--daemon", folder_ / letters[server], "switch"},
+                    "tool.log");
+  if (tool.wait(15s) != 0)
+    throw std::runtime_error("understudy switch:\n" + tool.last_words() + logs());
+}
+
+Mac Stage::mac(size_t server) const {
+  std::string said;
+  lan_.run(nodes[server], "ip -br link show eth0", &said);
+  Mac out{};
+  std::array<unsigned, 6> b{};
+  const auto at = said.find(':');
+  if (at == std::string::npos || at < 2 ||
+      std::sscanf(said.c_str() + at - 2, "%x:%x:%x:%x:%x:%x", &b[0], &b[1], &b[2], &b[3], &b[4],
+                  &b[5]) != 6)
+    throw std::runtime_error("the network card of server " + std::string(nodes[server]) + ": " + said);
+  for (size_t i = 0; i < out.size(); ++i) out[i] = static_cast<uint8_t>(b[i]);
+  return out;
+}
+
+std::string Stage::delivery_log(size_t server) const {
+  return server < 2 ? contents(folder_ / (std::string(letters[server]) + "-delivery.log")) : "";
+}
+
+std::string Stage::logs() const {
+  std::string out;
+  for (const char* name : {"appliance.log", "a.log", "b.log", "a-playout.log", "b-playout.log",
+                           "a-delivery.log", "b-delivery.log"})
+    if (const auto text = contents(folder_ / name); !text.empty())
+      out += fmt::format("--- {}\n{}\n", name, tail(text, 1500));
+  return out;
+}
+
+}  // namespace understudy::network
