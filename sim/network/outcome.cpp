@@ -95,9 +95,10 @@ std::vector<std::string> Outcome::complaints() const {
 std::vector<std::string> summary(const Outcome& o) {
   std::vector<std::string> out;
   const auto& s = o.stream;
-  out.push_back(fmt::format("download   {} with curl over {} connection{}: exit {}, HTTP {}, {:.1f} s",
-                            size_text(o.object_bytes), o.connections, o.connections == 1 ? "" : "s",
-                            o.curl_exit, o.http_code, o.seconds));
+  out.push_back(
+      fmt::format("download   {} with curl over {} connection{}: exit {}, HTTP {}, {:.1f} s",
+                  size_text(o.object_bytes), o.connections, o.connections == 1 ? "" : "s",
+                  o.curl_exit, o.http_code, o.seconds));
   out.push_back(fmt::format("contents   sha256 {} ({}...)",
                             o.hash_got == o.hash_wanted ? "equal" : "NOT EQUAL",
                             o.hash_got.substr(0, 16)));
@@ -110,10 +111,10 @@ std::vector<std::string> summary(const Outcome& o) {
         "silence    {:.1f} ms at most in the client's byte stream; elsewhere {:.1f} ms",
         s.longest->milliseconds(), s.longest_else ? s.longest_else->milliseconds() : 0));
   if (o.expect_change)
-    out.push_back(fmt::format(
-        "           last byte of the first {}, the second speaks {}, its first byte {}",
-        moment(after_fault(o, s.last_before)), moment(after_fault(o, s.announced)),
-        moment(after_fault(o, s.first_after))));
+    out.push_back(
+        fmt::format("           last byte of the first {}, the second speaks {}, its first byte {}",
+                    moment(after_fault(o, s.last_before)), moment(after_fault(o, s.announced)),
+                    moment(after_fault(o, s.first_after))));
   out.push_back(fmt::format("resets     {} seen at the client's network card", s.resets));
   if (!o.delivery_says.empty()) out.push_back("takeover   " + o.delivery_says);
   const auto wrong = o.complaints();
@@ -129,8 +130,10 @@ std::vector<std::string> summary(const Outcome& o) {
 nlohmann::ordered_json to_json(const Outcome& o) {
   using Json = nlohmann::ordered_json;
   const auto number = [](const std::optional<double>& v) { return v ? Json(*v) : Json(); };
-  const auto silence = [](const std::optional<Stream::Silence>& v) {
-    return v ? Json(v->milliseconds()) : Json();
+  const auto silence = [&o](const std::optional<Stream::Silence>& v) {
+    return v ? Json{{"lasts", v->milliseconds()},
+                    {"begins_after_fault", ms_since(o.struck, v->from)}}
+             : Json();
   };
   const auto holder = [](const Holder& h, const Mac& mac) {
     return Json{{"server", h.server}, {"term", h.term}, {"mac", mac_text(mac)}};
@@ -142,17 +145,22 @@ nlohmann::ordered_json to_json(const Outcome& o) {
           {"fault", o.fault},
           {"object_bytes", o.object_bytes},
           {"bytes_at_fault", o.bytes_at_fault},
-          {"curl", {{"exit", o.curl_exit}, {"http_code", o.http_code},
-                    {"connections", o.connections}, {"seconds", o.seconds}}},
+          {"curl",
+           {{"exit", o.curl_exit},
+            {"http_code", o.http_code},
+            {"connections", o.connections},
+            {"seconds", o.seconds}}},
           {"sha256", {{"wanted", o.hash_wanted}, {"got", o.hash_got}}},
           {"on_air_before", holder(o.before, o.mac_before)},
           {"on_air_after", holder(o.after, o.mac_after)},
-          {"silence_ms", {{"longest", silence(o.stream.longest)},
-                          {"over_change", silence(o.stream.over_change)},
-                          {"longest_else", silence(o.stream.longest_else)}}},
-          {"after_fault_ms", {{"last_byte_of_first", number(after_fault(o, o.stream.last_before))},
-                              {"second_speaks", number(after_fault(o, o.stream.announced))},
-                              {"first_byte_of_second", number(after_fault(o, o.stream.first_after))}}},
+          {"silence_ms",
+           {{"longest", silence(o.stream.longest)},
+            {"over_change", silence(o.stream.over_change)},
+            {"longest_else", silence(o.stream.longest_else)}}},
+          {"after_fault_ms",
+           {{"last_byte_of_first", number(after_fault(o, o.stream.last_before))},
+            {"second_speaks", number(after_fault(o, o.stream.announced))},
+            {"first_byte_of_second", number(after_fault(o, o.stream.first_after))}}},
           {"resets", o.stream.resets},
           {"speakers", speakers},
           {"packets_missed", o.packets_missed},

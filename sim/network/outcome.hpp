@@ -16,7 +16,9 @@ namespace understudy::network {
 struct Stream {
   struct Silence {  // between two segments with new bytes
     WallTime from, to;
-    double milliseconds() const { return std::chrono::duration<double, std::milli>(to - from).count(); }
+    double milliseconds() const {
+      return std::chrono::duration<double, std::milli>(to - from).count();
+    }
   };
   size_t resets = 0, opened = 0;  // opened: SYNs heard
   // All of them; those between two speakers; the others.
@@ -27,7 +29,7 @@ struct Stream {
 };
 Stream stream_of(std::span<const Heard> heard);
 
-struct Holder {  // who is on air, as the daemon on air says it
+struct Holder {                   // who is on air, as the daemon on air says it
   std::string server = "nobody";  // "A", "B"
   uint32_t term = 0;
 };
@@ -46,7 +48,7 @@ struct Outcome {
   Stream stream;
   Mac mac_before{}, mac_after{};  // of the servers on air
   uint32_t packets_missed = 0;
-  std::string delivery_says;      // of the takeover
+  std::string delivery_says;  // of the takeover
 
   std::vector<std::string> complaints() const;
 };

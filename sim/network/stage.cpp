@@ -50,7 +50,8 @@ Folder::Folder() {
   const char* base = std::getenv("TMPDIR");
   path_ = std::string(base && *base ? base : "/tmp") + "/understudy-network-" + std::string(6, 'X');
   if (!::mkdtemp(path_.data()))
-    throw std::runtime_error(fmt::format("no temporary folder {}: {}", path_, std::strerror(errno)));
+    throw std::runtime_error(
+        fmt::format("no temporary folder {}: {}", path_, std::strerror(errno)));
 }
 
 Folder::~Folder() {
@@ -67,16 +68,26 @@ Stage::Stage(Options options, uint64_t object_bytes) : options_(std::move(option
   lan_.add("two", {"10.0.0.2/24"});
   lan_.add("client", {"10.0.0.9/24"});
   lan_.wire("peer0", "one", "10.1.0.1/30", "two", "10.1.0.2/30");
+  paced_ = pace();
   start_appliance();
   for (const size_t s : {0, 1}) start_server(s);
   go();
   wait("no server holds the service address", [this] { return on_air() < 2; });
-  wait("the servers are not protected", [this] {
-    return status(on_air()).value("protected", false);
-  });
+  wait("the servers are not protected",
+       [this] { return status(on_air()).value("protected", false); });
   wait("the deliveries do not find each other", [this] {
     return delivery_log(on_air()).find("the second server is there") != std::string::npos;
   });
+}
+
+/// The servers' cables are that slow: curl's own brake stops it for 150 ms at a time, in which the
+/// fault would hide.
+bool Stage::pace() const {
+  for (const char* node : nodes)
+    if (lan_.run(node, fmt::format("tc qdisc add dev eth0 root tbf rate {} burst 128kb limit 16mb",
+                                   uint64_t{options_.rate_mib} << 23)) != 0)
+      return false;
+  return true;
 }
 
 void Stage::make_object(uint64_t bytes) const {
@@ -94,12 +105,12 @@ void Stage::make_object(uint64_t bytes) const {
 }
 
 void Stage::start_appliance() {
-  auto child = demo::Child::start(
-      {"understudy-appliance",
-       {program("understudy-appliance"), "--dir", folder_ / "gate", "--raster", "tiny",
-        "--free-running", "--set", beats, "--set", beat_period, "--set",
-        fmt::format("freeze={}", frames_alike_that_freeze)},
-       folder_ / "appliance.log"});
+  auto child =
+      demo::Child::start({"understudy-appliance",
+                          {program("understudy-appliance"), "--dir", folder_ / "gate", "--raster",
+                           "tiny", "--free-running", "--set", beats, "--set", beat_period, "--set",
+                           fmt::format("freeze={}", frames_alike_that_freeze)},
+                          folder_ / "appliance.log"});
   if (!child) throw std::runtime_error(child.error().text);
   appliance_ = std::move(*child);
   wait("the appliance has no control socket", [this] {
@@ -125,18 +136,18 @@ void Stage::start_server(size_t i) {
   auto& s = servers_[i];
   s.daemon = start(nodes[i], {program("understudyd"), "--config", file}, letter + ".log");
   wait("the daemon has no socket", [&] { return fs::exists(run + "/applications"); });
-  s.playout = start(nodes[i],
-                    {program("playout"), "--video", "sim:unix:" + (folder_ / ("gate/video-" + letter)),
-                     "--daemon", run + "/applications", "--name", "playout", "--deadline", "1000"},
-                    letter + "-playout.log");
-  s.delivery = start(
-      nodes[i],
-      {program("delivery"), "--name", names[i], "--root", folder_ / "root", "--listen",
-       fmt::format("{}:80", service_address), "--checkpoint-listen",
-       fmt::format("10.1.0.{}:7801", i + 1), "--checkpoint-peer",
-       fmt::format("10.1.0.{}:7801", 2 - i), "--key", folder_ / "peer.key", "--daemon",
-       run + "/applications"},
-      letter + "-delivery.log");
+  s.playout =
+      start(nodes[i],
+            {program("playout"), "--video", "sim:unix:" + (folder_ / ("gate/video-" + letter)),
+             "--daemon", run + "/applications", "--name", "playout", "--deadline", "1000"},
+            letter + "-playout.log");
+  s.delivery = start(nodes[i],
+                     {program("delivery"), "--name", names[i], "--root", folder_ / "root",
+                      "--listen", fmt::format("{}:80", service_address), "--checkpoint-listen",
+                      fmt::format("10.1.0.{}:7801", i + 1), "--checkpoint-peer",
+                      fmt::format("10.1.0.{}:7801", 2 - i), "--key", folder_ / "peer.key",
+                      "--daemon", run + "/applications"},
+                     letter + "-delivery.log");
 }
 
 void Stage::go() {
@@ -176,7 +187,8 @@ void Stage::at_client(const std::function<void()>& what) const {
   if (!back || !there || ::setns(there.get(), CLONE_NEWNET) != 0)
     throw std::runtime_error(std::string("the client's network: ") + std::strerror(errno));
   what();
-  if (::setns(back.get(), CLONE_NEWNET) != 0) throw std::runtime_error("no way back to our network");
+  if (::setns(back.get(), CLONE_NEWNET) != 0)
+    throw std::runtime_error("no way back to our network");
 }
 
 void Stage::wait(const std::string& otherwise, const std::function<bool()>& so,
@@ -218,8 +230,9 @@ void Stage::strike(Fault fault, size_t server) {
   if (fault == Fault::kill) s.playout->kill();
   if (fault == Fault::cable || fault == Fault::kill || fault == Fault::app) s.delivery->kill();
   if (fault != Fault::operator_switch) return;
-  auto tool = start(nodes[server], {program("understudy"), "--daemon", folder_ / letters[server], "switch"},
-                    "tool.log");
+  auto tool =
+      start(nodes[server], {program("understudy"), "--daemon", folder_ / letters[server], "switch"},
+            "tool.log");
   if (tool.wait(15s) != 0)
     throw std::runtime_error("understudy switch:\n" + tool.last_words() + logs());
 }
@@ -233,7 +246,8 @@ Mac Stage::mac(size_t server) const {
   if (at == std::string::npos || at < 2 ||
       std::sscanf(said.c_str() + at - 2, "%x:%x:%x:%x:%x:%x", &b[0], &b[1], &b[2], &b[3], &b[4],
                   &b[5]) != 6)
-    throw std::runtime_error("the network card of server " + std::string(nodes[server]) + ": " + said);
+    throw std::runtime_error("the network card of server " + std::string(nodes[server]) + ": " +
+                             said);
   for (size_t i = 0; i < out.size(); ++i) out[i] = static_cast<uint8_t>(b[i]);
   return out;
 }

@@ -54,7 +54,8 @@ inline constexpr std::array<FaultFacts, 5> faults{{
 class Stage {
  public:
   struct Options {
-    std::string programs;             // folder of the programs
+    std::string programs;  // folder of the programs
+    uint32_t rate_mib;     // MiB a second through each server's cable
     std::function<bool()> interrupted = [] { return false; };
   };
 
@@ -75,6 +76,8 @@ class Stage {
             std::chrono::milliseconds most = std::chrono::seconds(30));
   std::string delivery_log(size_t server) const;
   std::string logs() const;
+  /// Whether the kernel here keeps the rate; else clients must.
+  bool paced() const { return paced_; }
   const Folder& folder() const { return folder_; }
   std::string object() const { return folder_ / "root/object"; }
 
@@ -82,6 +85,7 @@ class Stage {
   struct Server {
     std::optional<demo::Child> daemon, playout, delivery;
   };
+  bool pace() const;
   void make_object(uint64_t bytes) const;
   void start_appliance();
   void start_server(size_t server);
@@ -96,6 +100,7 @@ class Stage {
   std::optional<demo::Child> appliance_;
   std::optional<PacketSocket> control_;
   std::array<Server, 2> servers_;
+  bool paced_ = false;
 };
 
 }  // namespace understudy::network

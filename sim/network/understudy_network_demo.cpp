@@ -31,18 +31,17 @@ struct Settings {
   uint32_t size_mib = 256, rate_mib = 64;
 };
 
-/// The download: curl, as anybody would type it, held back so that it lasts for a few seconds.
+/// The download: curl, as anybody would type it; held back when the cables are not.
 class Download {
  public:
   Download(const Stage& stage, uint32_t rate_mib)
       : file_(stage.folder() / "download"),
         log_(stage.folder() / "curl.log"),
-        curl_(stage.start_at_client(
-            {"/usr/bin/curl", "-sS", "--max-time", "180", "--limit-rate",
-             fmt::format("{}M", rate_mib), "-o", file_, "-w",
-             "\n%{http_code} %{num_connects} %{time_total}\n",
-             fmt::format("http://{}/object", service_address)},
-            "curl.log")) {}
+        curl_(stage.start_at_client({"/usr/bin/curl", "-sS", "--max-time", "180", "--limit-rate",
+                                     stage.paced() ? "0" : fmt::format("{}M", rate_mib), "-o",
+                                     file_, "-w", "\n%{http_code} %{num_connects} %{time_total}\n",
+                                     fmt::format("http://{}/object", service_address)},
+                                    "curl.log")) {}
   bool over() { return curl_.wait(0ms).has_value(); }
   void tell(Outcome& o) {
     o.curl_exit = curl_.status().value_or(-1);
@@ -83,7 +82,8 @@ Outcome perform(const Settings& settings) {
   Outcome o{.fault = fault.name, .fault_words = fault.words};
   o.object_bytes = uint64_t{settings.size_mib} << 20;
   o.expect_change = fault.fault != Fault::none;
-  Stage stage({settings.programs, [] { return stop_asked != 0; }}, o.object_bytes);
+  Stage stage({settings.programs, settings.rate_mib, [] { return stop_asked != 0; }},
+              o.object_bytes);
   const size_t first = stage.on_air(), second = 1 - first;
   o.before = holder(stage, first);
   o.mac_before = stage.mac(first), o.mac_after = stage.mac(second);
@@ -150,13 +150,14 @@ int main(int argc, char** argv) {
   CLI::App app{
       "Two servers and a client on a network of namespaces: curl downloads from the service\n"
       "address, the server that serves is struck, the other goes on with the same connection."};
-  app.add_option("--fault", settings.fault, "what breaks: " + fmt::format("{}", fmt::join(names, ", ")))
+  app.add_option("--fault", settings.fault,
+                 "what breaks: " + fmt::format("{}", fmt::join(names, ", ")))
       ->check(CLI::IsMember(names))
       ->capture_default_str();
   app.add_option("--size", settings.size_mib, "MiB of random bytes to download")
       ->check(CLI::Range(1, 4095))
       ->capture_default_str();
-  app.add_option("--rate", settings.rate_mib, "MiB a second that curl takes")
+  app.add_option("--rate", settings.rate_mib, "MiB a second through a server's cable")
       ->check(CLI::Range(1, 1024))
       ->capture_default_str();
   app.add_option("--report", settings.report, "folder for report.json");
