@@ -116,6 +116,11 @@ std::vector<std::string> summary(const Outcome& o) {
                     moment(after_fault(o, s.last_before)), moment(after_fault(o, s.announced)),
                     moment(after_fault(o, s.first_after))));
   out.push_back(fmt::format("resets     {} seen at the client's network card", s.resets));
+  if (o.held_back != 0)
+    out.push_back(fmt::format(
+        "           (the machine was busy: {} packets of the one on air were held back, for its "
+        "daemon had not run for a lease)",
+        o.held_back));
   if (!o.delivery_says.empty()) out.push_back("takeover   " + o.delivery_says);
   const auto wrong = o.complaints();
   for (const auto& c : wrong) out.push_back("WRONG      " + c);
@@ -164,6 +169,7 @@ nlohmann::ordered_json to_json(const Outcome& o) {
           {"resets", o.stream.resets},
           {"speakers", speakers},
           {"packets_missed", o.packets_missed},
+          {"held_back", o.held_back},
           {"delivery_says", o.delivery_says}};
 }
 

@@ -48,6 +48,8 @@ struct Outcome {
   Stream stream;
   Mac mac_before{}, mac_after{};  // of the servers on air
   uint32_t packets_missed = 0;
+  // Dropped by the fence of the one who served, for its daemon did not run and the lease was over.
+  uint64_t held_back = 0;
   std::string delivery_says;  // of the takeover
 
   std::vector<std::string> complaints() const;

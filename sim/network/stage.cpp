@@ -252,6 +252,19 @@ Mac Stage::mac(size_t server) const {
   return out;
 }
 
+uint64_t Stage::held_back(size_t server) const {
+  std::string said;
+  lan_.run(nodes[server], "nft list table netdev understudy_fence", &said);
+  uint64_t out = 0;
+  std::istringstream lines(said);
+  constexpr std::string_view counter = "counter packets ";
+  for (std::string line; std::getline(lines, line);)
+    if (const auto at = line.find(counter);
+        at != std::string::npos && line.contains("@service_leased"))
+      out += std::strtoull(line.c_str() + at + counter.size(), nullptr, 10);
+  return out;
+}
+
 std::string Stage::delivery_log(size_t server) const {
   return server < 2 ? contents(folder_ / (std::string(letters[server]) + "-delivery.log")) : "";
 }

@@ -71,6 +71,8 @@ class Stage {
   /// A program in the client's network.
   demo::Child start_at_client(const std::vector<std::string>& words, const std::string& log) const;
   Mac mac(size_t server) const;
+  /// Packets from the service address that its fence has dropped so far.
+  uint64_t held_back(size_t server) const;
   /// Until it is so; throws `otherwise` when it is not in time, or somebody ended meanwhile.
   void wait(const std::string& otherwise, const std::function<bool()>& so,
             std::chrono::milliseconds most = std::chrono::seconds(30));

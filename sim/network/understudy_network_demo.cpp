@@ -89,6 +89,7 @@ Outcome perform(const Settings& settings) {
   o.mac_before = stage.mac(first), o.mac_after = stage.mac(second);
   std::optional<ClientEar> ear;
   stage.at_client([&] { ear.emplace("eth0", service_address); });
+  const auto held_back_before = stage.held_back(first);
   Download download(stage, settings.rate_mib);
   const auto listen_until = [&](const std::string& otherwise, const std::function<bool()>& so) {
     stage.wait(otherwise, [&] { return ear->collect(), so(); }, 200s);
@@ -96,6 +97,7 @@ Outcome perform(const Settings& settings) {
   listen_until("the download does not get to its middle",
                [&] { return ear->bytes() >= o.object_bytes / 2 || download.over(); });
   o.bytes_at_fault = ear->bytes();
+  const auto held_back = stage.held_back(first) - held_back_before;
   o.struck = wall_now();
   stage.strike(fault.fault, first);
   listen_until("the download does not end", [&] { return download.over(); });
@@ -106,6 +108,7 @@ Outcome perform(const Settings& settings) {
   }
   ear->collect();
   o.after = holder(stage, stage.on_air());
+  o.held_back = held_back + (o.expect_change ? stage.held_back(second) : 0);
   o.stream = stream_of(ear->heard());
   o.packets_missed = ear->missed();
   o.hash_wanted = sha256(stage.object()), o.hash_got = sha256(download.file());

@@ -87,10 +87,10 @@ TEST(NetworkDemo, a_download_outlives_its_servers_cable) {
   std::string folder = "/tmp/understudy-demo-test-" + std::string(6, 'X');
   ASSERT_TRUE(::mkdtemp(folder.data()));
   std::string said;
-  EXPECT_EQ(shell(programs + "/understudy-network-demo --size 32 --rate 32 --report " + folder, &said), 0)
+  EXPECT_EQ(
+      shell(programs + "/understudy-network-demo --size 32 --rate 32 --report " + folder, &said), 0)
       << said;
-  const auto report =
-      nlohmann::json::parse(std::ifstream(folder + "/report.json"), nullptr, false);
+  const auto report = nlohmann::json::parse(std::ifstream(folder + "/report.json"), nullptr, false);
   ASSERT_TRUE(report.is_object()) << said;
   EXPECT_TRUE(report["right"]) << report.dump(2);
   EXPECT_EQ(report["resets"], 0);
