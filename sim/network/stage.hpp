@@ -55,7 +55,7 @@ class Stage {
  public:
   struct Options {
     std::string programs;  // folder of the programs
-    uint32_t rate_mib;     // MiB a second through each server's cable
+    uint32_t rate_mib;     // MiB a second through the client's cable
     std::function<bool()> interrupted = [] { return false; };
   };
 

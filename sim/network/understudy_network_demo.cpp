@@ -160,7 +160,7 @@ int main(int argc, char** argv) {
   app.add_option("--size", settings.size_mib, "MiB of random bytes to download")
       ->check(CLI::Range(1, 4095))
       ->capture_default_str();
-  app.add_option("--rate", settings.rate_mib, "MiB a second through a server's cable")
+  app.add_option("--rate", settings.rate_mib, "MiB a second through the client's cable")
       ->check(CLI::Range(1, 1024))
       ->capture_default_str();
   app.add_option("--report", settings.report, "folder for report.json");
