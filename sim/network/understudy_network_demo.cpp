@@ -34,14 +34,15 @@ struct Settings {
 /// The download: curl, as anybody would type it; held back when the cables are not.
 class Download {
  public:
-  Download(const Stage& stage, uint32_t rate_mib)
+  Download(const Stage& stage, uint32_t rate_mib, uint32_t seconds_most)
       : file_(stage.folder() / "download"),
         log_(stage.folder() / "curl.log"),
-        curl_(stage.start_at_client({"/usr/bin/curl", "-sS", "--max-time", "180", "--limit-rate",
-                                     stage.paced() ? "0" : fmt::format("{}M", rate_mib), "-o",
-                                     file_, "-w", "\n%{http_code} %{num_connects} %{time_total}\n",
-                                     fmt::format("http://{}/object", service_address)},
-                                    "curl.log")) {}
+        curl_(stage.start_at_client(
+            {"/usr/bin/curl", "-sS", "--max-time", std::to_string(seconds_most), "--limit-rate",
+             stage.paced() ? "0" : fmt::format("{}M", rate_mib), "-o", file_, "-w",
+             "\n%{http_code} %{num_connects} %{time_total}\n",
+             fmt::format("http://{}/object", service_address)},
+            "curl.log")) {}
   bool over() { return curl_.wait(0ms).has_value(); }
   void tell(Outcome& o) {
     o.curl_exit = curl_.status().value_or(-1);
@@ -90,9 +91,9 @@ Outcome perform(const Settings& settings) {
   std::optional<ClientEar> ear;
   stage.at_client([&] { ear.emplace("eth0", service_address); });
   const auto held_back_before = stage.held_back(first);
-  Download download(stage, settings.rate_mib);
+  Download download(stage, settings.rate_mib, 30 + 4 * settings.size_mib / settings.rate_mib);
   const auto listen_until = [&](const std::string& otherwise, const std::function<bool()>& so) {
-    stage.wait(otherwise, [&] { return ear->collect(), so(); }, 200s);
+    stage.wait(otherwise, [&] { return ear->collect(), so(); }, 1h);  // curl's own patience ends it
   };
   listen_until("the download does not get to its middle",
                [&] { return ear->bytes() >= o.object_bytes / 2 || download.over(); });
