@@ -24,7 +24,7 @@ using protocol::limits::applications_max;
 
 constexpr size_t socket_path_max = 107;  // sockaddr_un.sun_path less its closing zero
 constexpr size_t name_max = 31;
-constexpr size_t configuration_bytes_max = 1 << 20;
+constexpr size_t line_bytes_max = 1024;  // keys nest by recursion in the parser
 
 bool is_name(std::string_view s) {
   return !s.empty() && s.size() <= name_max && std::ranges::all_of(s, [](char c) {
@@ -118,6 +118,15 @@ std::expected<Configuration, std::vector<ConfigurationError>> parse_configuratio
   if (text.size() > configuration_bytes_max)
     return std::unexpected(std::vector<ConfigurationError>{
         {1, 1, "", fmt::format("has {} bytes; at most {}", text.size(), configuration_bytes_max)}});
+  uint32_t line = 1;
+  for (size_t begin = 0; begin < text.size(); ++line) {
+    const size_t end = std::min(text.find('\n', begin), text.size());
+    if (end - begin > line_bytes_max)
+      return std::unexpected(std::vector<ConfigurationError>{
+          {line, 1, "",
+           fmt::format("a line of {} bytes; at most {}", end - begin, line_bytes_max)}});
+    begin = end + 1;
+  }
   toml::table root;
   try {
     root = toml::parse(text);

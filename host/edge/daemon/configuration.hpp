@@ -83,6 +83,8 @@ struct ConfigurationError {
 /// "FILE:LINE:COLUMN: KEY: WHAT"
 std::string to_text(const ConfigurationError& error, std::string_view file);
 
+inline constexpr size_t configuration_bytes_max = 1 << 20;
+
 std::expected<Configuration, std::vector<ConfigurationError>> parse_configuration(
     std::string_view text);
 

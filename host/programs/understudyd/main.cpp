@@ -35,12 +35,18 @@ struct Read {
 
 Read read(const std::string& path) {
   std::error_code code;
-  const bool plain = !std::filesystem::is_directory(path, code);
-  std::ifstream file(path);
+  const bool plain = std::filesystem::is_regular_file(path, code);
+  std::ifstream file;
+  if (plain) file.open(path);
   std::string text;
-  if (plain && file) text.assign(std::istreambuf_iterator<char>(file), {});
-  if (!plain || !file) {
-    fmt::print(stderr, "understudyd: cannot read {}\n", path);
+  if (plain && file) {
+    text.resize(configuration_bytes_max + 1);  // one more shows that it is too long
+    file.read(text.data(), static_cast<std::streamsize>(text.size()));
+    text.resize(static_cast<size_t>(file.gcount()));
+  }
+  if (!plain || !file.is_open()) {
+    fmt::print(stderr, "understudyd: cannot read {}: {}\n", path,
+               plain ? "is it yours?" : "no such regular file");
     return {cannot_start, {}};
   }
   auto parsed = parse_configuration(text);

@@ -150,6 +150,15 @@ TEST(Configuration, broken_toml_names_line_and_column) {
   EXPECT_EQ(c.error()[0].line, 2u);
 }
 
+TEST(Configuration, a_line_that_would_exhaust_the_parser_is_refused) {
+  std::string key = "x";
+  for (int i = 0; i < 50'000; ++i) key += ".a";
+  const auto c = parse_configuration("[server]\n" + key + " = 1\n");
+  ASSERT_FALSE(c.has_value());
+  EXPECT_EQ(c.error()[0].line, 2u);
+  EXPECT_NE(c.error()[0].what.find("at most 1024"), std::string::npos) << c.error()[0].what;
+}
+
 TEST(Configuration, a_run_dir_that_no_socket_fits_in_is_refused) {
   const auto c = parse_configuration(with("/run/understudy\"", "/" + std::string(100, 'r') + "\""));
   ASSERT_FALSE(c.has_value());
