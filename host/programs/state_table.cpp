@@ -15,5 +15,6 @@ int main(int count, char** words) {
                stderr);
     return 2;
   }
-  return std::fputs((svg ? states_svg() : states_markdown()).c_str(), stdout) < 0 ? 1 : 0;
+  std::fputs((svg ? states_svg() : states_markdown()).c_str(), stdout);
+  return std::fflush(stdout) == 0 && !std::ferror(stdout) ? 0 : 1;
 }

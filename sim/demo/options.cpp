@@ -58,7 +58,10 @@ struct Texts {
 void describe(CLI::App& app, Settings& s, Texts& t) {
   app.add_option("--video", s.video,
                  "the video to play; any file that FFmpeg reads (default: one made "
-                 "by the build)");
+                 "by the build)")
+      ->check([](const std::string& path) {
+        return path.empty() ? std::string("is the path of a file, not nothing") : std::string();
+      });
   app.add_option("--fault", t.fault,
                  "what breaks: " + fmt::format("{}", fmt::join(fault_names(), ", ")))
       ->check(CLI::IsMember(fault_names()))
@@ -118,14 +121,12 @@ Result<void> finish_place(Settings& s, const std::string& at) {
   const auto raster = *sim::find_raster(s.raster);
   const bool strikes = s.fault != FaultName::none;
   const uint32_t first = strikes ? first_protected_frame + 1 : 0;
-  if (at.empty()) {
-    if (strikes && s.frames < first + 3)
-      return failure(exit_usage,
-                     fmt::format("--frames {}: a fault needs {} or more: the pair is proven equal "
-                                 "in frame {}, and two frames after the fault are to be seen",
-                                 s.frames, first + 3, first_protected_frame));
-    s.frame = std::min(120u, std::max(first, s.frames / 2));
-  }
+  if (strikes && s.frames < first + 3)
+    return failure(exit_usage,
+                   fmt::format("--frames {}: a fault needs {} or more: the pair is proven equal "
+                               "in frame {}, and two frames after the fault are to be seen",
+                               s.frames, first + 3, first_protected_frame));
+  if (at.empty()) s.frame = std::min(120u, std::max(first, s.frames / 2));
   const std::string shown = at.empty() ? fmt::format("{}:200", s.frame) : at;
   const auto place = read_place(shown);
   if (!place) return std::unexpected(place.error());

@@ -9,6 +9,7 @@
 #include <chrono>
 #include <filesystem>
 
+#include "host/edge/command_line/command_line.hpp"
 #include "host/edge/packet_socket/packet_socket.hpp"
 #include "sim/demo/campaign.hpp"
 #include "sim/demo/conductor.hpp"
@@ -128,9 +129,10 @@ int main(int argc, char** argv) {
   auto command = read_options(argc, argv);
   if (!command) return tell(command.error());
   const Descriptor interrupt = stop_signals();
+  int code = exit_right;
   if (const auto* settings = std::get_if<Settings>(&*command))
-    return play(*settings, interrupt.get());
-  if (const auto* campaign = std::get_if<CampaignSettings>(&*command))
-    return run_campaign(*campaign, interrupt.get());
-  return exit_right;
+    code = play(*settings, interrupt.get());
+  else if (const auto* campaign = std::get_if<CampaignSettings>(&*command))
+    code = run_campaign(*campaign, interrupt.get());
+  return understudy::output_is_out("understudy-demo") || code != exit_right ? code : exit_report;
 }

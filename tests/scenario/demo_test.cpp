@@ -170,6 +170,8 @@ INSTANTIATE_TEST_SUITE_P(
         BadInput{"parameter_frame", {"--set-parameter", "240:gain=10"}, 2, "last frame is 239"},
         BadInput{"too_early", {"--at", "8:2"}, 2, "frame 8, line 3"},
         BadInput{"too_short", {"--frames", "11"}, 2, "needs 12 or more"},
+        BadInput{"too_short_for_a_place", {"--frames", "2", "--at", "1:0"}, 2, "needs 12 or more"},
+        BadInput{"video_of_no_name", {"--video", ""}, 2, "--video"},
         BadInput{"campaign_video", {"campaign", "--video", "/no/such.mp4"}, 2, "/no/such.mp4"},
         BadInput{"campaign_programs", {"campaign", "--programs", "/nowhere"}, 3, "/nowhere"},
         BadInput{"campaign_seed", {"campaign", "--seed", "1x"}, 2, "--seed"},

@@ -4,7 +4,9 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <cerrno>
 #include <cstdio>
+#include <cstring>
 #include <vector>
 
 #include "host/core/nearest_word.hpp"
@@ -52,6 +54,9 @@ std::string about(const CLI::App& app, const CLI::ParseError& error, int argc,
                   const char* const* argv) {
   const auto apps = understood(app);
   const auto commands = commands_of(*apps.back());
+  const int code = error.get_exit_code();
+  if (code == int(CLI::ExitCodes::ValidationError) || code == int(CLI::ExitCodes::ConversionError))
+    return error.what();  // it names the option; words after it were not looked at
   const std::string stray = stray_word(app, argc, argv);
   if (stray.starts_with("-")) {
     const auto name = stray.substr(0, stray.find('='));
@@ -92,6 +97,14 @@ std::optional<int> parse_command_line(CLI::App& app, const std::string& program,
     fmt::print(stderr, "{}: {}\n", program, what_is_wrong(app, e, argc, argv));
     return exit_wrong_use;
   }
+}
+
+bool output_is_out(const std::string& program) {
+  const bool before = std::ferror(stdout) != 0;
+  if (std::fflush(stdout) == 0 && !before) return true;
+  fmt::print(stderr, "{}: not all of the output could be written: {}\n", program,
+             std::strerror(errno));
+  return false;
 }
 
 }  // namespace understudy

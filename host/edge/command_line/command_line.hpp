@@ -20,4 +20,8 @@ std::optional<int> parse_command_line(CLI::App& app, const std::string& program,
 std::string what_is_wrong(const CLI::App& app, const CLI::ParseError& error, int argc,
                           const char* const* argv);
 
+/// Flushes standard output; false, after a sentence on standard error, when it did not all get out
+/// (a full disk, a closed pipe).
+bool output_is_out(const std::string& program);
+
 }  // namespace understudy

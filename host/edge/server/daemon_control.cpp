@@ -27,6 +27,19 @@ bool flag(const json& request, const char* key, bool otherwise) {
   return it != request.end() && it->is_boolean() ? it->get<bool>() : otherwise;
 }
 
+/// What is wrong with the type of a key that some request knows; empty: nothing.
+std::string wrong_type(const json& request) {
+  for (const char* key : {"force", "wait", "follow", "other_is_off"})
+    if (const auto it = request.find(key); it != request.end() && !it->is_boolean())
+      return fmt::format("\"{}\" is true or false, not {}", key, it->dump().substr(0, 64));
+  if (const auto it = request.find("last");
+      it != request.end() &&
+      (!it->is_number_unsigned() || it->get<uint64_t>() > protocol::limits::records_kept_max))
+    return fmt::format("\"last\" is a whole number from 0 to {}, not {}",
+                       protocol::limits::records_kept_max, it->dump().substr(0, 64));
+  return {};
+}
+
 const char* letter(Server s) {
   return s == Server::a ? "a" : "b";
 }
@@ -46,6 +59,7 @@ void Daemon::take_request(ControlServer::Client client, const json& request) {
   const auto bad = [&](const std::string& why) {
     control_->reply(client, control_error("bad_request", why));
   };
+  if (const auto why = wrong_type(request); !why.empty()) return bad(why);
   if (what == "status") return control_->reply(client, status_json());
   if (what == "events") return control_->reply(client, events_json(client, request));
   if (what == "version")
@@ -119,8 +133,7 @@ void Daemon::answer(const core::Reply& reply) {
 
 json Daemon::events_json(ControlServer::Client client, const json& request) {
   uint64_t last = 20;
-  if (const auto it = request.find("last"); it != request.end() && it->is_number_unsigned())
-    last = std::min<uint64_t>(it->get<uint64_t>(), protocol::limits::records_kept_max);
+  if (const auto it = request.find("last"); it != request.end()) last = it->get<uint64_t>();
   json records = json::array();
   for (const auto& line : journal_.last(last)) records.push_back(json::parse(line));
   if (flag(request, "follow", false)) control_->follow(client);

@@ -41,5 +41,6 @@ int main(int argc, char** argv) {
         add_monitor, add_sync, add_serve, add_run, add_key, add_version})
     add(app, context);
   if (const auto code = understudy::parse_command_line(app, "understudy", argc, argv)) return *code;
-  return context.run ? context.run() : usage;
+  const int code = context.run ? context.run() : usage;
+  return understudy::output_is_out("understudy") || code != ok ? code : failed;
 }

@@ -28,7 +28,7 @@ using edge::Descriptor;
 
 struct Options {
   std::string name;
-  uint32_t deadline_ms = 0;
+  int64_t deadline_ms = 0;  // 0: none
   std::vector<std::string> program;
 };
 
@@ -75,7 +75,8 @@ void say_alive(int socket) {
                      path, std::strerror(errno)));
   std::array<uint8_t, 256> message;
   const size_t n =
-      encode(application::Hello{.deadline_ms = options.deadline_ms, .name = options.name}, message);
+      encode(application::Hello{.deadline_ms = uint32_t(options.deadline_ms), .name = options.name},
+             message);
   if (n == 0 || ::send(socket, message.data(), n, MSG_NOSIGNAL) < 0) fail("6cannot register");
   if (options.deadline_ms) say_alive(socket);
   pollfd p{socket, POLLIN, 0};
@@ -96,7 +97,7 @@ void say_alive(int socket) {
 /// Until the program ends; its exit status as a shell says it.
 int accompany(int socket, pid_t child, const Options& options) {
   const int beat_ms =
-      options.deadline_ms ? static_cast<int>(std::max(1u, options.deadline_ms / 4)) : -1;
+      options.deadline_ms ? static_cast<int>(std::max<int64_t>(1, options.deadline_ms / 4)) : -1;
   bool stopped = false, told = false;
   for (;;) {
     int status = 0;
@@ -163,7 +164,13 @@ void add_run(CLI::App& app, Context& context) {
       "run a program as a critical application: when it ends by itself or is killed, the server "
       "fails; when `understudy run` is told to end (SIGTERM, ctrl-c), it ends in good order");
   auto options = std::make_shared<Options>();
-  command->add_option("--name", options->name, "its name")->required();
+  command->add_option("--name", options->name, "its name")
+      ->required()
+      ->check([](const std::string& name) {
+        const size_t most = protocol::limits::application_name_max;
+        if (!name.empty() && name.size() <= most) return std::string();
+        return fmt::format("is 1 to {} bytes long, not {}", most, name.size());
+      });
   command
       ->add_option("--deadline", options->deadline_ms,
                    "ms; also fail the server when the program is stopped for so long")

@@ -3,8 +3,10 @@
 #include <gtest/gtest.h>
 #include <sys/stat.h>
 
+#include <chrono>
 #include <csignal>
 
+#include "host/edge/daemon/control_client.hpp"
 #include "stage.hpp"
 
 namespace {
@@ -131,6 +133,48 @@ TEST(Tool, run_refuses_a_name_that_is_taken_and_a_program_that_is_not_there) {
   ASSERT_GT(stage.run_application(Server::a, "feed", wrapper), 0);
   EXPECT_EQ(stage.tool(Server::a, {"run", "--name", "feed", "--", "/bin/true"}).code, 1);
   EXPECT_EQ(stage.tool(Server::a, {"run", "--name", "other", "--", "/no/such"}).code, 6);
+}
+
+TEST(Tool, run_names_the_option_that_is_wrong) {
+  Stage stage;
+  const std::vector<std::vector<std::string>> wrong{
+      {"--name", ""}, {"--name", "x", "--deadline", "-1"}, {"--name", "x", "--deadline", "3"}};
+  for (auto words : wrong) {
+    const auto option = words[words.size() - 2];
+    words.insert(words.begin(), "run");
+    words.insert(words.end(), {"--", "/bin/true"});
+    const auto said = stage.tool(Server::a, words);
+    EXPECT_EQ(said.code, 2);
+    EXPECT_NE(said.text.find(option), std::string::npos) << said.text;
+  }
+}
+
+TEST(Tool, output_that_finds_no_room_is_a_failure) {
+  Stage stage;
+  Process full({"/bin/sh", "-c", std::string(UNDERSTUDY_TOOL) + " version >/dev/full"},
+               stage.directory / "full");
+  EXPECT_EQ(full.wait(), 6);
+  EXPECT_NE(contents(stage.directory / "full").find("No space left"), std::string::npos);
+}
+
+TEST(Control, a_value_of_the_wrong_type_is_refused_and_not_taken_for_another) {
+  using nlohmann::json;
+  Stage stage;
+  stage.start_both();
+  auto client = edge::ControlClient::open(stage.run_dir(Server::a));
+  ASSERT_TRUE(client);
+  for (const auto& [request, key] :
+       {std::pair(json{{"do", "events"}, {"last", -1}}, "last"),
+        std::pair(json{{"do", "events"}, {"last", 257}}, "last"),
+        std::pair(json{{"do", "switch"}, {"to", "b"}, {"force", "yes"}}, "force"),
+        std::pair(json{{"do", "offline"}, {"wait", 0}}, "wait")}) {
+    const auto answer = client->ask(request, std::chrono::seconds(5));
+    ASSERT_TRUE(answer);
+    EXPECT_EQ(answer->value("code", ""), "bad_request") << request;
+    EXPECT_NE(answer->value("error", "").find(key), std::string::npos) << *answer;
+  }
+  const auto most = client->ask({{"do", "events"}, {"last", 256}}, std::chrono::seconds(5));
+  EXPECT_TRUE(most && most->value("ok", false));
 }
 
 TEST(Check, a_good_file_is_ok_and_a_bad_one_names_all) {
