@@ -208,4 +208,20 @@ TEST(Check, a_key_that_others_can_read_is_an_error_with_the_command_that_mends_i
   EXPECT_NE(contents(stage.directory / "out").find("chmod 600"), std::string::npos);
 }
 
+/// A page that shows a configuration shows one that the daemon takes.
+TEST(Check, the_configurations_that_the_pages_show_are_good) {
+  Stage stage;
+  (void)stage.configuration(Server::a);  // makes the key
+  for (const char* page : {"/docs/two-servers.md", "/host/README.md"}) {
+    const auto text = contents(std::string(SOURCES) + page);
+    const auto begin = text.find("```toml\n") + 8;
+    auto shown = text.substr(begin, text.find("```", begin) - begin);
+    constexpr std::string_view key = "/etc/understudy/peer.key";
+    shown.replace(shown.find(key), key.size(), stage.directory / "key");
+    write_file(stage.directory / "page.toml", shown);
+    Process check({UNDERSTUDYD, "--check", stage.directory / "page.toml"}, stage.directory / "out");
+    EXPECT_EQ(check.wait(), 0) << page << contents(stage.directory / "out");
+  }
+}
+
 }  // namespace
