@@ -242,11 +242,41 @@ std::string legend(const Run& run) {
   return out + ".";
 }
 
+/// Whether the fault changes what the servers send.
+bool touches_picture(const Run& run) {
+  const auto by = facts(run.strike.fault).detector;
+  return by == Detector::picture || by == Detector::alarm;
+}
+
 std::string verdict(const Run& run) {
   if (run.outcome.complaints.empty()) return "<span class=\"pill good\">as it should be</span>";
   std::string out = "<span class=\"pill bad\">not as it should be</span><ul class=\"complaints\">";
   for (const auto& c : run.outcome.complaints) out += "<li>" + escaped(c) + "</li>";
   return out + "</ul>";
+}
+
+std::string glossary() {
+  struct Word {
+    std::string_view word, means;
+  };
+  constexpr std::array<Word, 9> words{{
+      {"on air", "the server whose lines leave the gate"},
+      {"tag",
+       "40 pixels' lowest bits at the start of each line: which frame and line it is, and "
+       "checksums of the line and of the tag itself"},
+      {"rescued line",
+       "one line taken from the other server, because that of the server on air "
+       "was missing or wrong; nobody has changed yet"},
+      {"takeover", "the change of the server on air, at the start of a frame"},
+      {"term", "a number that grows by one with each takeover"},
+      {"protected", "both servers are well and their pictures proven equal, line by line"},
+      {"slate", "the picture that the gate shows when neither server has a good one"},
+      {"heartbeat", "a short message of each server's daemon to the gate, several in a frame"},
+      {"virtual time", "counted in the gate's pixel clocks; it waits for the simulation"},
+  }};
+  std::string rows;
+  for (const auto& w : words) rows += number_row(w.word, std::string(w.means));
+  return "<table class=\"facts\">" + rows + "</table>";
 }
 
 }  // namespace
@@ -273,8 +303,11 @@ std::string report_html(const Run& run) {
   if (s.fault != FaultName::none) {
     page +=
         section("The same lines in three places",
-                "Hatched: no pixel came. Servers' lines carry their tag in the lowest bits of the "
-                "first 40 pixels; the gate clears it on the way out.",
+                std::string(touches_picture(run)
+                                ? "Hatched: no pixel came."
+                                : "This fault does not touch the picture: the three are alike.") +
+                    " Servers' lines carry their tag in the lowest bits of the first 40 pixels; "
+                    "the gate clears it on the way out.",
                 lines_compared(run));
     page +=
         section("The lines around the fault",
@@ -294,6 +327,7 @@ std::string report_html(const Run& run) {
                           "speed is by the wall clock.",
                           run.raster.h_total, run.raster.v_total, run.raster.clocks_per_second()),
               numbers(run) + event_table(run));
+  page += section("Words", "", glossary());
   page += section("Again", "The same seed gives the same run, to the pixel and to the event.",
                   "<pre>" + escaped(command(run.settings)) + "</pre>");
   return page + "</main></body></html>\n";
