@@ -23,6 +23,7 @@ constexpr Reason reasons[] = {
     {404, "Not Found"},
     {405, "Method Not Allowed"},
     {406, "Not Acceptable"},
+    {408, "Request Time-out"},
     {413, "Request Entity Too Large"},
     {415, "Unsupported Media Type"},
     {451, "Parameter Not Understood"},

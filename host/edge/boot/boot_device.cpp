@@ -91,7 +91,7 @@ class IpmiDevice final : public BootDevice {
       return end(failure(fmt::format("{}: not seen to be off in {} ms; {}", describe(),
                                      options_.timeout.count(), last_)));
     auto child = Child::start(io_, words, left, [this, next](const Child::End& e) {
-      boost::asio::post(io_, [this, next, e, alive = std::weak_ptr(alive_)] {
+      boost::asio::post(io_, [next, e, alive = std::weak_ptr(alive_)] {
         if (alive.lock()) next(e);
       });
     });

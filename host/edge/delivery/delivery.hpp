@@ -35,6 +35,7 @@ struct DeliveryOptions {
   std::optional<SocketAddress> checkpoint_listen, checkpoint_peer;  // both or none
   std::string key_file;                                             // needed with these
   std::chrono::milliseconds commit_wait{50};  // longest that output waits for the other
+  Patience patience;
 };
 
 struct DeliveryStatus {
@@ -64,6 +65,7 @@ class Delivery final : public ServiceHost {
 
   // ServiceHost
   boost::asio::io_context& io() override { return io_; }
+  const Patience& patience() const override { return options_.patience; }
   TcpTransport& transport() override { return transport_; }
   void changed(core::ConnectionId connection) override;
   void ended(core::ConnectionId connection) override;

@@ -12,69 +12,25 @@
 namespace understudy::edge {
 
 namespace limits = protocol::limits;
-using boost::asio::posix::stream_descriptor;
-using boost::system::error_code;
 using Outcome = StreamSocket::Outcome;
 
 namespace {
+constexpr uint64_t turn_bytes = 1u << 20;  // then it is the others' turn
+}
 
-constexpr uint64_t turn_bytes = 1u << 20;                    // then it is the others' turn
-constexpr std::chrono::seconds idle_patience(75);            // between requests
-constexpr std::chrono::seconds request_patience(30);         // for one to be whole
-constexpr std::chrono::seconds stalled_patience(600);        // for a client that takes nothing
-constexpr auto closing_patience = std::chrono::seconds(10);  // for the client's side to close
-
-}  // namespace
-
-HttpConnection::HttpConnection(boost::asio::io_context& io, ServiceHost& host, AssetRoot& root,
-                               core::ConnectionId id, StreamSocket& socket,
-                               core::HttpAnswers answers)
-    : host_(host),
+HttpConnection::HttpConnection(ServiceHost& host, AssetRoot& root, core::ConnectionId id,
+                               StreamSocket& socket, core::HttpAnswers answers)
+    : ClientConnection(host, id, socket),
       root_(root),
-      id_(id),
-      socket_(socket),
       answers_(std::move(answers)),
-      released_(answers_.end()),
-      descriptor_(io),
-      active_(std::chrono::steady_clock::now()) {}
+      released_(answers_.end()) {}
 
 void HttpConnection::begin() {
   begun_ = true;
-  descriptor_.assign(socket_.number());
+  take_descriptor();
   if (take_requests()) host_.changed(id_);
   wait_read();
   pump();
-}
-
-void HttpConnection::stop() {
-  stopped_ = true;
-  if (descriptor_.is_open()) descriptor_.release();
-}
-
-void HttpConnection::end() {
-  if (stopped_) return;
-  stop();
-  host_.ended(id_);
-}
-
-void HttpConnection::wait_read() {
-  if (reading_ || stopped_ || socket_.client_closed()) return;
-  reading_ = true;
-  descriptor_.async_wait(stream_descriptor::wait_read,
-                         [self = shared_from_this()](const error_code& e) {
-                           self->reading_ = false;
-                           if (!e && !self->stopped_) self->readable();
-                         });
-}
-
-void HttpConnection::wait_write() {
-  if (writing_ || stopped_) return;
-  writing_ = true;
-  descriptor_.async_wait(stream_descriptor::wait_write,
-                         [self = shared_from_this()](const error_code& e) {
-                           self->writing_ = false;
-                           if (!e && !self->stopped_) self->pump();
-                         });
 }
 
 /// Takes everything that there is and room for: what the kernel has acknowledged and nobody has
@@ -90,10 +46,10 @@ void HttpConnection::readable() {
     if (did.outcome == Outcome::broken) return end();
     if (did.outcome == Outcome::later) break;
     news = true;
-    active_ = std::chrono::steady_clock::now();
     if (did.outcome == Outcome::closed) break;
-    if (!answers_.closes())
-      answers_.unanswered.append(reinterpret_cast<const char*>(buffer.data()), did.bytes);
+    if (answers_.closes()) continue;
+    if (answers_.unanswered.empty() && !owes()) moved();  // a request begins
+    answers_.unanswered.append(reinterpret_cast<const char*>(buffer.data()), did.bytes);
     take_requests();
   }
   if (news) host_.changed(id_);
@@ -114,6 +70,7 @@ bool HttpConnection::take_requests() {
     const auto* request = std::get_if<HttpRequest>(&parsed.result);
     auto response =
         request ? respond(*request, root_, now) : respond(std::get<BadRequest>(parsed.result), now);
+    if (!owes()) moved();
     answers_.add(std::move(response.answer));
     if (response.closes) answers_.close_at_end();
     any = true;
@@ -166,14 +123,11 @@ HttpConnection::Wrote HttpConnection::write_some(uint64_t most) {
 }
 
 void HttpConnection::pump() {
-  if (stopped_ || frozen_ || writing_) return;
+  if (stopped_ || frozen_ || writing_ || socket_.finished()) return;
   const auto before = socket_.sent();
   const auto wrote = write_some(turn_bytes);
-  if (before < socket_.sent()) active_ = std::chrono::steady_clock::now();
-  if (wrote == Wrote::ended) {
-    socket_.finish();
-    return end();
-  }
+  if (before < socket_.sent()) moved();
+  if (wrote == Wrote::ended) return close();
   if (wrote == Wrote::later || wrote == Wrote::paused) return wait_write();
   if (socket_.sent() < answers_.end()) return;  // not yet released
   if (answers_.closes() || socket_.client_closed()) return socket_.finish();
@@ -183,24 +137,20 @@ void HttpConnection::pump() {
   wait_read();
 }
 
-void HttpConnection::look(SteadyTime now) {
-  if (stopped_ || frozen_) return;
-  const auto quiet = now - active_;
-  if (socket_.finished()) {
-    if (socket_.over() ||
-        (socket_.settled() && (socket_.client_closed() || quiet > closing_patience)))
-      end();
-    return;
-  }
-  if (!answers_.unanswered.empty() && socket_.sent() == answers_.end()) pump();
-  if (quiet < std::min(request_patience, idle_patience)) return;  // no call to the kernel for most
-  const bool owes = socket_.sent() < answers_.end() || !socket_.settled();
-  const auto patience = owes                          ? stalled_patience
-                        : answers_.unanswered.empty() ? idle_patience
-                                                      : request_patience;
-  if (quiet < patience) return;
-  socket_.finish();
-  end();
+bool HttpConnection::awaits_request() const {
+  return !answers_.unanswered.empty() || answers_.end().value == 0;
+}
+
+void HttpConnection::request_late() {
+  if (answers_.unanswered.empty()) return close();
+  answers_.acknowledged(socket_.acknowledged());
+  if (answers_.full()) return close();
+  auto response = respond(BadRequest{408, "the request was not whole in time"}, std::time(nullptr));
+  answers_.add(std::move(response.answer));
+  answers_.close_at_end();
+  answers_.unanswered.clear();
+  moved();
+  host_.changed(id_);
 }
 
 }  // namespace understudy::edge

@@ -18,6 +18,7 @@ std::string_view reason(int status) {
       {400, "Bad Request"},
       {404, "Not Found"},
       {405, "Method Not Allowed"},
+      {408, "Request Timeout"},
       {413, "Content Too Large"},
       {416, "Range Not Satisfiable"},
       {431, "Request Header Fields Too Large"},

@@ -58,8 +58,8 @@ std::expected<void, Error> HttpService::ready(core::ConnectionId connection,
   auto& part = static_cast<Part&>(unready);
   auto* socket = host_.transport().find(connection);
   CHECK(socket);
-  auto c = std::make_shared<HttpConnection>(host_.io(), host_, root_, connection, *socket,
-                                            std::move(part.answers));
+  auto c =
+      std::make_shared<HttpConnection>(host_, root_, connection, *socket, std::move(part.answers));
   c->write_at_once(socket->origin().transport.segment);
   connections_[connection.value] = std::move(c);
   ready_.push_back(connection);
@@ -75,8 +75,7 @@ void HttpService::begin_ready() {
 }
 
 void HttpService::accepted(core::ConnectionId connection, StreamSocket& socket) {
-  auto c = std::make_shared<HttpConnection>(host_.io(), host_, root_, connection, socket,
-                                            core::HttpAnswers{});
+  auto c = std::make_shared<HttpConnection>(host_, root_, connection, socket, core::HttpAnswers{});
   connections_[connection.value] = c;
   c->begin();
 }

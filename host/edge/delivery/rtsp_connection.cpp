@@ -11,7 +11,6 @@ namespace understudy::edge {
 
 namespace checkpoint = protocol::checkpoint;
 namespace limits = protocol::limits;
-using boost::asio::posix::stream_descriptor;
 using boost::system::error_code;
 using Outcome = StreamSocket::Outcome;
 
@@ -19,8 +18,6 @@ namespace {
 
 constexpr size_t write_bytes = 64 * 1024;  // then it is the others' turn
 constexpr std::chrono::seconds session_patience(limits::rtsp_timeout_seconds + 10);
-constexpr std::chrono::seconds stalled_patience(600);
-constexpr std::chrono::seconds closing_patience(10);
 
 }  // namespace
 
@@ -45,59 +42,28 @@ std::optional<RtspState> RtspState::decode(std::span<const uint8_t> in) {
 
 RtspConnection::RtspConnection(ServiceHost& host, MediaFlows& flows, const Identify& identify,
                                core::ConnectionId id, StreamSocket& socket, RtspState state)
-    : host_(host),
+    : ClientConnection(host, id, socket),
       flows_(flows),
       identify_(identify),
-      id_(id),
-      socket_(socket),
       state_(std::move(state)),
       limit_(state_.output.granted()),
-      descriptor_(host.io()),
-      timer_(host.io()),
-      active_(std::chrono::steady_clock::now()) {}
+      timer_(host.io()) {}
 
 void RtspConnection::begin() {
-  descriptor_.assign(socket_.number());
+  take_descriptor();
   if (take_pieces()) changed();
   wait_read();
   pump();
 }
 
 void RtspConnection::stop() {
-  stopped_ = true;
   timer_.cancel();
-  if (descriptor_.is_open()) descriptor_.release();
+  ClientConnection::stop();
 }
 
 void RtspConnection::freeze() {
   frozen_ = true;
   timer_.cancel();
-}
-
-void RtspConnection::end() {
-  if (stopped_) return;
-  stop();
-  host_.ended(id_);
-}
-
-void RtspConnection::wait_read() {
-  if (reading_ || stopped_ || socket_.client_closed()) return;
-  reading_ = true;
-  descriptor_.async_wait(stream_descriptor::wait_read,
-                         [self = shared_from_this()](const error_code& e) {
-                           self->reading_ = false;
-                           if (!e && !self->stopped_) self->readable();
-                         });
-}
-
-void RtspConnection::wait_write() {
-  if (writing_ || stopped_) return;
-  writing_ = true;
-  descriptor_.async_wait(stream_descriptor::wait_write,
-                         [self = shared_from_this()](const error_code& e) {
-                           self->writing_ = false;
-                           if (!e && !self->stopped_) self->pump();
-                         });
 }
 
 void RtspConnection::readable() {
@@ -111,12 +77,13 @@ void RtspConnection::readable() {
     if (did.outcome == Outcome::broken) return end();
     if (did.outcome == Outcome::later) break;
     news = true;
-    alive();
     if (did.outcome == Outcome::closed) {
       end_session();
       break;
     }
-    if (!deaf) state_.input.take(std::span(buffer).first(did.bytes));
+    if (deaf) continue;
+    if (state_.input.unread().empty() && !owes()) moved();  // a request begins
+    state_.input.take(std::span(buffer).first(did.bytes));
     take_pieces();
   }
   if (news) changed();
@@ -135,6 +102,7 @@ bool RtspConnection::take_pieces() {
     const auto piece = state_.input.next();
     if (std::holds_alternative<rtsp::Incomplete>(piece)) break;
     any = true;
+    if (!owes()) moved();
     if (const auto* request = std::get_if<rtsp::Request>(&piece)) handle(*request);
     if (const auto* wrong = std::get_if<rtsp::Unreadable>(&piece)) {
       say(rtsp::respond(wrong->status, wrong->sequence), true);
@@ -164,7 +132,7 @@ void RtspConnection::release(core::StreamOffset offset) {
   limit_ = offset.value;
   if (std::exchange(start_flow_, false))
     if (const auto flow = flows_.find(id_)) flows_.run(flow);
-  if (descriptor_.is_open()) pump();
+  if (has_descriptor()) pump();
 }
 
 RtspConnection::Wrote RtspConnection::write_some() {
@@ -211,8 +179,8 @@ RtspConnection::Wrote RtspConnection::write_media(const rtsp::Output::Place& pla
   }
   if (bytes_.empty()) {
     timer_.expires_after(std::chrono::nanoseconds(due - now));
-    timer_.async_wait([self = shared_from_this()](const error_code& e) {
-      if (!e && !self->stopped_) self->pump();
+    timer_.async_wait([this, self = shared_from_this()](const error_code& e) {
+      if (!e && !stopped_) pump();
     });
     return Wrote::waits;
   }
@@ -227,11 +195,8 @@ void RtspConnection::pump() {
   if (stopped_ || frozen_ || writing_ || socket_.finished()) return;
   const auto before = socket_.sent();
   const auto wrote = write_some();
-  if (before < socket_.sent()) alive();
-  if (wrote == Wrote::ended) {
-    socket_.finish();
-    return end();
-  }
+  if (before < socket_.sent()) moved();
+  if (wrote == Wrote::ended) return close();
   const uint64_t sent = socket_.sent().value;
   auto& output = state_.output;
   if (output.granted() < output.end() && output.granted() < sent + limits::rtsp_grant_bytes / 2)
@@ -250,20 +215,21 @@ void RtspConnection::pump() {
   }
 }
 
-void RtspConnection::look(SteadyTime now) {
-  if (stopped_ || frozen_) return;
-  const auto quiet = now - active_;
-  if (socket_.finished()) {
-    if (socket_.over() ||
-        (socket_.settled() && (socket_.client_closed() || quiet > closing_patience)))
-      end();
-    return;
-  }
-  if (quiet < session_patience) return;
-  const bool owes = socket_.sent().value < limit_ || !socket_.settled();
-  if (owes && quiet < stalled_patience) return;
-  socket_.finish();
-  end();
+bool RtspConnection::awaits_request() const {
+  return !state_.input.unread().empty() || state_.output.end() == 0;
+}
+
+void RtspConnection::request_late() {
+  if (state_.input.unread().empty()) return close();
+  say(rtsp::respond(408, 0), true);
+  end_session();
+  state_.output.close_at_end();
+  moved();
+  changed();
+}
+
+std::chrono::milliseconds RtspConnection::idle_patience() const {
+  return state_.session.identifier ? session_patience : ClientConnection::idle_patience();
 }
 
 }  // namespace understudy::edge

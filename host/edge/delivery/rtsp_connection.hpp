@@ -5,13 +5,11 @@
 // time, so a connection that was taken over is like any other.
 #pragma once
 
-#include <boost/asio/posix/stream_descriptor.hpp>
 #include <boost/asio/steady_timer.hpp>
-#include <chrono>
-#include <memory>
 
 #include "host/core/rtsp/output.hpp"
 #include "host/core/rtsp/session.hpp"
+#include "host/edge/delivery/client_connection.hpp"
 #include "host/edge/delivery/media_flows.hpp"
 
 namespace understudy::edge {
@@ -27,9 +25,8 @@ struct RtspState {
   static std::optional<RtspState> decode(std::span<const uint8_t> in);
 };
 
-class RtspConnection : public std::enable_shared_from_this<RtspConnection> {
+class RtspConnection final : public ClientConnection {
  public:
-  using SteadyTime = std::chrono::steady_clock::time_point;
   /// What a new session's numbers begin with: a keyed hash.
   using Identify = std::function<FlowIdentity(const ConnectionOrigin& origin, uint32_t number)>;
 
@@ -37,24 +34,24 @@ class RtspConnection : public std::enable_shared_from_this<RtspConnection> {
                  core::ConnectionId id, StreamSocket& socket, RtspState state);
   void begin();
   void release(core::StreamOffset offset);
-  void freeze();
-  /// Nothing comes back after this; the socket is the owner's again.
-  void stop();
-  void look(SteadyTime now);
+  void freeze() override;
+  void stop() override;
   /// The client has given a sign of life elsewhere (RTCP).
-  void alive() { active_ = std::chrono::steady_clock::now(); }
+  void alive() { moved(); }
 
   core::StreamOffset granted() const { return {state_.output.granted()}; }
   size_t encode(std::span<uint8_t> out);
 
  private:
   enum class Wrote : uint8_t { all, later, waits, ended };
-  void wait_read();
-  void wait_write();
-  void readable();
+  void readable() override;
+  void pump() override;
+  bool owes() const override { return socket_.sent().value < limit_; }
+  bool awaits_request() const override;
+  void request_late() override;
+  std::chrono::milliseconds idle_patience() const override;
   bool take_pieces();
   void changed();
-  void end();
 
   // rtsp_connection_requests.cpp
   void handle(const rtsp::Request& request);
@@ -71,23 +68,16 @@ class RtspConnection : public std::enable_shared_from_this<RtspConnection> {
   std::string session_fields() const;
   std::string play_fields(const rtsp::Request& request, uint32_t run, uint32_t unit) const;
 
-  void pump();
   Wrote write_some();
   Wrote write_media(const rtsp::Output::Place& place, uint64_t most);
 
-  ServiceHost& host_;
   MediaFlows& flows_;
   const Identify& identify_;
-  core::ConnectionId id_;
-  StreamSocket& socket_;
   RtspState state_;
   uint64_t limit_ = 0;  // output may leave up to here
-  boost::asio::posix::stream_descriptor descriptor_;
   boost::asio::steady_timer timer_;
   std::vector<uint8_t> bytes_;  // interleaved packets on their way
-  SteadyTime active_;
-  bool reading_ = false, writing_ = false, frozen_ = false, stopped_ = false;
-  bool start_flow_ = false;  // as soon as the other knows
+  bool start_flow_ = false;     // as soon as the other knows
 };
 
 }  // namespace understudy::edge

@@ -4,6 +4,7 @@
 #pragma once
 
 #include <boost/asio/io_context.hpp>
+#include <chrono>
 #include <vector>
 
 #include "host/core/connection/protocol.hpp"
@@ -20,11 +21,19 @@ struct MadeInStep {
   uint64_t different = 0;
 };
 
+/// How long a client may take; then its connection ends.
+struct Patience {
+  std::chrono::milliseconds request = std::chrono::seconds(30);  // from its first byte, or accept()
+  std::chrono::milliseconds idle = std::chrono::seconds(75);     // between requests
+  std::chrono::milliseconds taking = std::chrono::seconds(600);  // without taking a byte it is owed
+};
+
 /// The delivery, as its services see it.
 class ServiceHost {
  public:
   virtual ~ServiceHost() = default;
   virtual boost::asio::io_context& io() = 0;
+  virtual const Patience& patience() const = 0;
   /// Where a service finds the sockets of its connections.
   virtual TcpTransport& transport() = 0;
   /// The connection's state has changed: its record goes to the second before any output that is

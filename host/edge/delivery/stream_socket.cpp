@@ -25,6 +25,12 @@ uint8_t state_of(int socket) {
   return ::getsockopt(socket, IPPROTO_TCP, TCP_INFO, &info, &size) == 0 ? info.tcpi_state : 0;
 }
 
+/// So that the guard lets the client hear of the end.
+void mark_orderly(int socket) {
+  const uint32_t mark = Guard::orderly;
+  ::setsockopt(socket, SOL_SOCKET, SO_MARK, &mark, sizeof mark);
+}
+
 constexpr uint8_t state_closed = 7;  // TCP_CLOSE of the kernel's tcp_states.h
 
 }  // namespace
@@ -72,9 +78,15 @@ StreamSocket::Did StreamSocket::read(std::span<uint8_t> out) {
 void StreamSocket::finish() {
   if (finished_) return;
   finished_ = true;
-  const uint32_t mark = Guard::orderly;
-  ::setsockopt(number(), SOL_SOCKET, SO_MARK, &mark, sizeof mark);
+  mark_orderly(number());
   ::shutdown(number(), SHUT_WR);
+}
+
+void StreamSocket::reset() {
+  finished_ = true;
+  mark_orderly(number());
+  const linger at_once{1, 0};
+  ::setsockopt(number(), SOL_SOCKET, SO_LINGER, &at_once, sizeof at_once);
 }
 
 core::StreamOffset StreamSocket::acknowledged() const {

@@ -34,6 +34,8 @@ class StreamSocket {
   Did read(std::span<uint8_t> out);
   /// FIN after everything written; marked as meant.
   void finish();
+  /// When it is closed, RST instead of FIN: what was written and not taken is forgotten.
+  void reset();
   /// Everything written, and the FIN if there is one, is acknowledged.
   bool settled() const;
   /// The kernel has bytes of the client that were not read.
