@@ -3,10 +3,8 @@
 // that know nothing of it. Server a's cable is pulled and its process killed; server b goes on.
 #include <gtest/gtest.h>
 
-#include <cstdlib>
 #include <cstring>
 #include <fstream>
-#include <random>
 #include <sstream>
 #include <thread>
 
@@ -187,61 +185,6 @@ TEST_F(HttpTakeover, sequence_numbers_go_round_before_and_after_it) {
     ASSERT_EQ(block.find_first_not_of('\0', 8), std::string::npos) << "at " << at;
   }
   EXPECT_EQ(pair.number(Place::server_b, "taken_over"), 1u);
-}
-
-/// Clients of every kind, struck at any moment; UNDERSTUDY_SEED takes one back, _LONG does many.
-TEST_F(HttpTakeover, random_mixes_of_clients_at_random_moments) {
-  const char* seed_text = std::getenv("UNDERSTUDY_SEED");
-  const uint32_t first = seed_text ? uint32_t(std::atoi(seed_text)) : 1;
-  const uint32_t runs = seed_text ? 1 : std::getenv("UNDERSTUDY_LONG") ? 200 : 5;
-  for (uint32_t seed = first; seed < first + runs; ++seed) {
-    SCOPED_TRACE("UNDERSTUDY_SEED=" + std::to_string(seed));
-    Pair fresh;
-    std::mt19937 random(seed);
-    const auto up_to = [&](uint64_t n) {
-      return std::uniform_int_distribution<uint64_t>(0, n)(random);
-    };
-    struct Wanted {
-      Client client;
-      std::vector<std::pair<uint64_t, uint64_t>> ranges;
-    };
-    std::vector<Wanted> all;
-    const size_t clients = 1 + up_to(30);
-    for (size_t i = 0; i < clients; ++i) {
-      all.push_back({Client(fresh.network(), up_to(3) == 0), {}});
-      std::string text;
-      for (uint64_t r = up_to(4); r > 0; --r) {
-        const uint64_t at = up_to(1'000'000), length = 1 + up_to(up_to(1) ? 3'000'000 : 2000);
-        all.back().ranges.emplace_back(at, length);
-        text += get("/big", "Range: bytes=" + std::to_string(at) + "-" +
-                                std::to_string(at + length - 1) + "\r\n");
-      }
-      if (!text.empty()) all.back().client.send(text);
-    }
-    for (auto& w : all)
-      if (!w.ranges.empty()) {
-        ASSERT_TRUE(w.client.answered());
-        if (up_to(1)) {  // some are further on than others
-          EXPECT_EQ(w.client.take_object(w.ranges[0].first, w.ranges[0].second), "");
-          w.ranges.erase(w.ranges.begin());
-        }
-      }
-    ASSERT_TRUE(fresh.held(clients));
-    ASSERT_TRUE(eventually([&] { return fresh.is(Place::server_a, "second_holds"); }));
-    std::this_thread::sleep_for(std::chrono::microseconds(up_to(30'000)));
-    up_to(3) ? fresh.take_over() : fresh.hand_over();
-    for (auto& w : all) {
-      for (const auto& [at, length] : w.ranges) EXPECT_EQ(w.client.take_object(at, length), "");
-      w.client.send(get("/small"));
-      EXPECT_EQ(w.client.take_object(0, Pair::small_size), "") << "used again afterwards";
-    }
-    EXPECT_EQ(fresh.resets(), 0u);
-    EXPECT_EQ(fresh.number(Place::server_b, "taken_over"), clients);
-    if (HasFailure()) {
-      std::printf("%s%s", fresh.log(Place::server_a).c_str(), fresh.log(Place::server_b).c_str());
-      break;
-    }
-  }
 }
 
 TEST_F(HttpTakeover, an_answer_waits_for_the_second_a_bounded_time) {

@@ -34,17 +34,6 @@ uint64_t scramble(uint64_t x) {
   return x ^ (x >> 31);
 }
 
-void make_object(const fs::path& path, uint64_t size) {
-  std::vector<uint64_t> block(1 << 16);
-  std::ofstream out(path, std::ios::binary);
-  for (uint64_t at = 0; at < size;) {
-    for (size_t i = 0; i < block.size(); ++i) block[i] = scramble(at / 8 + i);
-    const uint64_t n = std::min<uint64_t>(size - at, block.size() * 8);
-    out.write(reinterpret_cast<const char*>(block.data()), static_cast<std::streamsize>(n));
-    at += n;
-  }
-}
-
 /// Hears TCP segments with RST, before any filter.
 Descriptor reset_listener(uint16_t protocol) {
   const bool four = protocol == ETH_P_IP;
@@ -78,6 +67,17 @@ std::string contents(const fs::path& path) {
 }
 
 }  // namespace
+
+void make_object(const fs::path& path, uint64_t size) {
+  std::vector<uint64_t> block(1 << 16);
+  std::ofstream out(path, std::ios::binary);
+  for (uint64_t at = 0; at < size;) {
+    for (size_t i = 0; i < block.size(); ++i) block[i] = scramble(at / 8 + i);
+    const uint64_t n = std::min<uint64_t>(size - at, block.size() * 8);
+    out.write(reinterpret_cast<const char*>(block.data()), static_cast<std::streamsize>(n));
+    at += n;
+  }
+}
 
 uint8_t object_byte(uint64_t at) {
   return static_cast<uint8_t>(scramble(at / 8) >> (at % 8 * 8));
@@ -163,13 +163,17 @@ bool Client::at_end() {
   return ::poll(&p, 1, 5000) == 1 && ::recv(number(), &byte, 1, 0) == 0;
 }
 
-Pair::Pair(std::vector<std::string> more) : more_(std::move(more)) {
+Pair::Pair(std::vector<std::string> more, const std::string& root) : more_(std::move(more)) {
   std::string name = "/tmp/understudy-pair-" + std::string(6, 'X');
   if (!::mkdtemp(name.data())) throw std::runtime_error("no temporary folder");
   folder_ = name;
-  fs::create_directory(folder_ / "root");
-  make_object(folder_ / "root" / "big", big_size);
-  make_object(folder_ / "root" / "small", small_size);
+  if (root.empty()) {
+    fs::create_directory(folder_ / "root");
+    make_object(folder_ / "root" / "big", big_size);
+    make_object(folder_ / "root" / "small", small_size);
+  } else {
+    fs::create_directory_symlink(root, folder_ / "root");
+  }
   std::ofstream(folder_ / "key") << std::string(64, '7');
   fs::permissions(folder_ / "key", fs::perms::owner_read | fs::perms::owner_write);
   network_.in(Place::client, [&] {

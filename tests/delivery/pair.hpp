@@ -18,6 +18,8 @@ namespace understudy::network {
 uint8_t object_byte(uint64_t at);
 /// A text of `size` such bytes.
 std::string object_bytes(uint64_t from, uint64_t size);
+/// A file of such bytes.
+void make_object(const std::filesystem::path& path, uint64_t size);
 
 /// A client that nobody helps: a plain socket.
 class Client {
@@ -51,7 +53,8 @@ class Pair {
   static constexpr uint64_t big_size = 256u << 20, small_size = 100'000;
 
   /// Both run, server a serves, and server b holds what it is told. `more`: further arguments.
-  explicit Pair(std::vector<std::string> more = {});
+  /// `root`: a folder with `big` and `small` in it; made when none is given.
+  explicit Pair(std::vector<std::string> more = {}, const std::string& root = {});
   ~Pair();
 
   const Network& network() const { return network_; }

@@ -3,11 +3,14 @@
 
 #include <arpa/inet.h>
 #include <fcntl.h>
+#include <linux/capability.h>
 #include <linux/if_packet.h>
 #include <net/ethernet.h>
 #include <net/if.h>
 #include <sched.h>
+#include <sys/prctl.h>
 #include <sys/socket.h>
+#include <sys/syscall.h>
 #include <unistd.h>
 
 #include <array>
@@ -30,7 +33,19 @@ void write_file(const char* path, const std::string& text) {
   if (!file || ::write(file.number(), text.data(), text.size()) < 0) fail(path);
 }
 
-/// Once a process: a user namespace in which we may do all this, and no network but our own.
+/// What this process may do here, the programs that it starts may too.
+void pass_on_rights() {
+  __user_cap_header_struct header{_LINUX_CAPABILITY_VERSION_3, 0};
+  std::array<__user_cap_data_struct, _LINUX_CAPABILITY_U32S_3> rights{};
+  if (::syscall(SYS_capget, &header, rights.data()) != 0) fail("capget");
+  for (auto& r : rights) r.inheritable = r.permitted;
+  if (::syscall(SYS_capset, &header, rights.data()) != 0) fail("capset");
+  for (unsigned long i = 0; i <= CAP_LAST_CAP; ++i)
+    ::prctl(PR_CAP_AMBIENT, PR_CAP_AMBIENT_RAISE, i, 0, 0);
+}
+
+/// Once a process: a user namespace in which we may do all this, and no network but our own. Not as
+/// root: tcpdump would want to become another user, and there is none.
 void leave_the_world() {
   static bool done = false;
   if (done) return;
@@ -40,8 +55,9 @@ void leave_the_world() {
         "unshare (the kernel must allow user namespaces: sysctl "
         "kernel.unprivileged_userns_clone=1)");
   write_file("/proc/self/setgroups", "deny");
-  write_file("/proc/self/uid_map", "0 " + std::to_string(user) + " 1");
-  write_file("/proc/self/gid_map", "0 " + std::to_string(group) + " 1");
+  write_file("/proc/self/uid_map", "1000 " + std::to_string(user) + " 1");
+  write_file("/proc/self/gid_map", "1000 " + std::to_string(group) + " 1");
+  pass_on_rights();
   done = true;
 }
 
