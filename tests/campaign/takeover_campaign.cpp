@@ -61,7 +61,7 @@ struct Worker {
 class Campaign {
  public:
   explicit Campaign(Settings settings) : settings_(std::move(settings)) {
-    std::string name = "/tmp/understudy-campaign-XXXXXX";
+    std::string name = "/tmp/understudy-campaign-" + std::string(6, 'X');
     if (!::mkdtemp(name.data())) throw std::runtime_error("no temporary folder");
     folder_ = name;
     make_assets(folder_ / "root");
