@@ -110,6 +110,9 @@ Result<void> Delivery::open_world(const std::optional<PeerKey>& key) {
   if (!guard) return std::unexpected(guard.error());
   guard_.emplace(std::move(*guard));
   if (auto ok = stand_by(); !ok) return ok;
+  auto neighbours = Neighbours::open();
+  if (!neighbours) return std::unexpected(neighbours.error());
+  neighbours_.emplace(std::move(*neighbours));
   for (const auto& service : addresses_)
     if (const auto left = destroy_leftovers(service); !left)
       spdlog::warn("sockets of an earlier process may be left: {}", left.error().text);
@@ -201,6 +204,7 @@ void Delivery::ended(core::ConnectionId connection) {
 void Delivery::look() {
   for (auto& s : services_) s->look();
   check_commit();
+  keep_neighbours();
   if (!dirty_.empty()) flush_soon();  // what found no room on the link
   look_timer_.expires_after(between_looks);
   look_timer_.async_wait([this](error_code e) {

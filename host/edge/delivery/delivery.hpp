@@ -23,6 +23,7 @@
 #include "host/edge/delivery/record_link.hpp"
 #include "host/edge/delivery/rtsp_service.hpp"
 #include "host/edge/guard/guard.hpp"
+#include "host/edge/repair/neighbours.hpp"
 #include "host/edge/repair/probe_channel.hpp"
 
 namespace understudy::edge {
@@ -124,6 +125,7 @@ class Delivery final : public ServiceHost {
   void take_record(std::span<const uint8_t> bytes);
   void take_position(std::span<const uint8_t> bytes);
   void drop_held(core::ConnectionId connection);
+  void keep_neighbours();
 
   // delivery_takeover.cpp
   Instant now() const;
@@ -168,6 +170,8 @@ class Delivery final : public ServiceHost {
   std::unordered_map<Ends, core::ConnectionId, EndsHash> held_by_ends_;
   uint64_t generation_ = 0;
   core::Takeover takeover_;
+  std::optional<Neighbours> neighbours_;
+  SteadyTime neighbours_due_;
   std::optional<ProbeChannel> channel_;
   std::vector<Watch> channel_watches_;
   std::vector<ProbeSegment> probes_;

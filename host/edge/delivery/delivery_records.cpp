@@ -19,6 +19,7 @@ namespace {
 
 constexpr auto between_positions = std::chrono::milliseconds(100);
 constexpr auto link_patience = std::chrono::milliseconds(1000);
+constexpr auto between_neighbours = std::chrono::seconds(20);  // less than a kernel forgets in
 constexpr uint64_t position_step = 64 * 1024;  // bytes that make a new position worth telling
 
 uint64_t unix_time() {
@@ -254,6 +255,7 @@ void Delivery::take_record(std::span<const uint8_t> bytes) {
   held.service = ends.service, held.client = ends.client;
   held.generation = generation_;
   held_by_ends_[ends] = id;
+  neighbours_->want(ends.client);
   act(takeover_.hold(id, held.unready.known));
 }
 
@@ -265,6 +267,18 @@ void Delivery::take_position(std::span<const uint8_t> bytes) {
   if (p->acknowledged < known.acknowledged.value || p->acknowledged > known.end.value) return;
   known.acknowledged = {p->acknowledged};
   takeover_.know({p->connection}, known);
+}
+
+/// Clients of held connections stay known to the kernel, so that the first probe need not look.
+void Delivery::keep_neighbours() {
+  if (serving_) return neighbours_->forget();
+  const auto now = std::chrono::steady_clock::now();
+  if (now >= neighbours_due_) {
+    neighbours_due_ = now + between_neighbours;
+    neighbours_->forget();
+    for (const auto& [id, held] : held_) neighbours_->want(held.client);
+  }
+  neighbours_->turn();
 }
 
 void Delivery::drop_held(core::ConnectionId id) {
