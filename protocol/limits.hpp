@@ -71,6 +71,12 @@ inline constexpr uint32_t request_head_max = 8 * 1024;  // bytes of one request'
 inline constexpr uint32_t request_bytes_max = 16 * 1024;  // bytes received and not yet answered
 inline constexpr uint32_t object_name_max = 1024;         // bytes of a path below the root
 inline constexpr uint32_t entity_tag_max = 64;            // bytes of an ETag, quotes included
+inline constexpr uint32_t held_segments_max = 8192;       // segments that wait in the kernel
+inline constexpr uint32_t input_message_max = 64 * 1024;  // bytes of one message of input
+inline constexpr uint32_t input_held_max = 256 * 1024;  // of a connection, not taken by its service
+inline constexpr uint32_t input_total_max = 64u << 20;  // ... of all connections
+inline constexpr uint32_t input_stretches_max = 256;    // of a connection, apart from each other
+inline constexpr uint32_t handshakes_max = 4096;        // clients that are not yet accepted
 
 // --- RTSP and RTP ----------------------------------------------------------------------------
 inline constexpr uint32_t rtp_payload_max = 1400;           // bytes: fits IPv6 and UDP in 1500

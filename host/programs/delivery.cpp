@@ -105,6 +105,15 @@ int main(int count, char** words) {
                  "this server's own address and port for the checkpoint link");
   app.add_option("--checkpoint-peer", a.checkpoint_peer, "the other delivery's");
   app.add_option("--key", a.options.key_file, "file with the key that both share");
+  auto* strict = app.add_flag("--strict", a.options.strict,
+                              "acknowledge to clients only what the other delivery holds too");
+  app.add_option("--strict-queue", a.options.strict_queue,
+                 "number of the netfilter queue for this; nobody else may use it")
+      ->needs(strict);
+  std::optional<uint32_t> wait;
+  app.add_option("--commit-wait", wait,
+                 "ms for which clients wait for a slow second server: 50, with --strict 1000")
+      ->check(CLI::Range(1, 60'000));
   app.add_option("--daemon", a.daemon,
                  "RUNDIR/applications of this server's understudyd: it says who serves");
   app.add_option("--control", a.control, "Unix socket that takes: serve TERM, stop, status");
@@ -112,6 +121,7 @@ int main(int count, char** words) {
   app.footer(exit_codes);
   app.set_version_flag("--version", product_version);
   if (const auto code = understudy::parse_command_line(app, "delivery", count, words)) return *code;
+  a.options.commit_wait = std::chrono::milliseconds(wait.value_or(a.options.strict ? 1000 : 50));
   for (const auto& l : a.listen) a.options.listen.push_back(*address("--listen", l));
   for (const auto& l : a.rtsp) a.options.rtsp.listen.push_back(*address("--rtsp", l));
   a.options.rtsp.media.group = address("--multicast", a.group);

@@ -154,6 +154,10 @@ TEST(Checkpoint, every_truncation_is_refused) {
   truncations_are_refused({p.begin(), p.end()}, [](std::span<const uint8_t> b) {
     return decode_position(b).has_value();
   });
+  Bytes input(64);
+  input.resize(encode(Input{3, 9, Input::closed, Bytes{1, 2, 3}}, input));
+  truncations_are_refused(input,
+                          [](std::span<const uint8_t> b) { return decode_input(b).has_value(); });
   const auto g = greeting(Nonce{1, 2, 3});
   truncations_are_refused({g.begin(), g.end()}, [](std::span<const uint8_t> b) {
     return decode_greeting(b).has_value();
@@ -230,10 +234,40 @@ TEST(CheckpointLink, messages_follow_each_other_in_a_frame) {
   ByteReader cut(w.written().first(10));
   EXPECT_FALSE(next_message(cut));
   EXPECT_TRUE(cut.bad());
-  const Bytes unknown{7, 0, 0, 0, 0};
+  const Bytes unknown{8, 0, 0, 0, 0};
   ByteReader strange(unknown);
   EXPECT_FALSE(next_message(strange));
   EXPECT_TRUE(strange.bad());
+}
+
+TEST(CheckpointLink, input_is_these_bytes_and_comes_back) {
+  const Bytes bytes{'G', 'E', 'T'};
+  Bytes b(64);
+  b.resize(encode(Input{0x0102, 0x0A0B0C, Input::closed, bytes}, b));
+  EXPECT_EQ(hex(b),
+            "0201000000000000"
+            "0c0b0a0000000000"
+            "01"
+            "03000000"
+            "474554");
+  const auto m = decode_input(b);
+  ASSERT_TRUE(m);
+  EXPECT_EQ(m->connection, 0x0102u);
+  EXPECT_EQ(m->offset, 0x0A0B0Cu);
+  EXPECT_EQ(m->flags, Input::closed);
+  EXPECT_EQ(Bytes(m->bytes.begin(), m->bytes.end()), bytes);
+}
+
+TEST(CheckpointLink, input_that_says_nothing_or_too_much_is_refused) {
+  Bytes b(limits::input_message_max + 64);
+  const Bytes one(1), most(limits::input_message_max), more(limits::input_message_max + 1);
+  EXPECT_NE(encode(Input{1, 0, 0, one}, b), 0u);
+  EXPECT_NE(encode(Input{1, 0, 0, most}, b), 0u);
+  EXPECT_EQ(encode(Input{1, 0, 0, more}, b), 0u);
+  EXPECT_EQ(encode(Input{0, 0, 0, one}, b), 0u) << "of no connection";
+  EXPECT_EQ(encode(Input{1, 0, 0, {}}, b), 0u) << "neither bytes nor an end";
+  EXPECT_EQ(encode(Input{1, 0, 2, one}, b), 0u) << "a flag that is not known";
+  EXPECT_EQ(encode(Input{1, uint64_t{1} << 62, 0, one}, b), 0u);
 }
 
 }  // namespace

@@ -16,7 +16,7 @@ using namespace understudy::protocol::checkpoint;
 template <class Message>
 void same_again(const std::optional<Message>& m, std::span<const uint8_t> from) {
   if (!m) return;
-  std::vector<uint8_t> b(protocol::limits::checkpoint_record_max);
+  std::vector<uint8_t> b(protocol::limits::checkpoint_record_max + input_header_bytes);
   const size_t n = encode(*m, b);
   if (n != from.size() || !std::equal(from.begin(), from.end(), b.begin())) std::abort();
 }
@@ -51,6 +51,7 @@ extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
       while (const auto m = next_message(r)) {
         (void)decode_position(m->bytes);
         (void)decode_number(m->bytes);
+        same_again(decode_input(m->bytes), m->bytes);
       }
     }
   }

@@ -2,6 +2,7 @@
 #include "host/edge/delivery/client_connection.hpp"
 
 #include <algorithm>
+#include <boost/asio/post.hpp>
 #include <utility>
 
 namespace understudy::edge {
@@ -34,11 +35,14 @@ void ClientConnection::end() {
 void ClientConnection::wait_read() {
   if (reading_ || stopped_ || socket_.client_closed()) return;
   reading_ = true;
-  descriptor_.async_wait(stream_descriptor::wait_read,
-                         [self = shared_from_this()](const error_code& e) {
-                           self->reading_ = false;
-                           if (!e && !self->stopped_) self->readable();
-                         });
+  auto read = [self = shared_from_this()](const error_code& e) {
+    self->reading_ = false;
+    if (!e && !self->stopped_) self->readable();
+  };
+  if (socket_.has_ahead())
+    boost::asio::post(descriptor_.get_executor(), [read] { read({}); });
+  else
+    descriptor_.async_wait(stream_descriptor::wait_read, read);
 }
 
 void ClientConnection::wait_write() {

@@ -47,17 +47,6 @@ Result<Descriptor> make_listener(const SocketAddress& at) {
 
 }  // namespace
 
-size_t Delivery::EndsHash::operator()(const Ends& e) const {
-  uint64_t h = 0xcbf29ce484222325;
-  const auto mix = [&](const protocol::checkpoint::Endpoint& p) {
-    for (const auto b : p.address) h = (h ^ b) * 0x100000001b3;
-    h = (h ^ p.port) * 0x100000001b3;
-  };
-  mix(e.client.endpoint);
-  h = (h ^ e.service.endpoint.port) * 0x100000001b3;
-  return h;
-}
-
 Result<std::unique_ptr<Delivery>> Delivery::open(boost::asio::io_context& io,
                                                  const DeliveryOptions& options) {
   auto root = AssetRoot::open(options.root);
@@ -102,6 +91,7 @@ Delivery::~Delivery() {
   sender_.reset();
   holder_.reset();
   channel_watches_.clear();
+  queue_watch_.stop();
   for (auto& s : services_) s->forget();
 }
 
@@ -113,6 +103,7 @@ Result<void> Delivery::open_world(const std::optional<PeerKey>& key) {
   auto neighbours = Neighbours::open();
   if (!neighbours) return std::unexpected(neighbours.error());
   neighbours_.emplace(std::move(*neighbours));
+  if (auto ok = open_hold(); !ok) return ok;
   for (const auto& service : addresses_)
     if (const auto left = destroy_leftovers(service); !left)
       spdlog::warn("sockets of an earlier process may be left: {}", left.error().text);
@@ -169,7 +160,10 @@ void Delivery::accept(size_t index) {
       turn_away(std::move(socket));
       continue;
     }
-    const core::ConnectionId id{next_id_++};
+    if (const auto old = held_by_ends_.find({origin->service, origin->client});
+        old != held_by_ends_.end())
+      drop_held(old->second);  // that client begins anew
+    const auto id = input_accepted(*origin);
     auto& service = *listeners_[index].service;
     live_.emplace(id.value, Live{.service = &service});
     auto& stream = transport_.add(id, std::move(socket), *origin);
@@ -195,6 +189,8 @@ void Delivery::ended(core::ConnectionId connection) {
   const auto at = live_.find(connection.value);
   if (at == live_.end()) return;
   at->second.service->drop(connection);
+  if (const auto* socket = transport_.find(connection); socket && options_.strict)
+    drop_input(socket->origin());
   transport_.drop(connection);
   live_.erase(at);
   if (sender_ && sender_->open()) gone_.push_back(connection.value);
@@ -205,6 +201,7 @@ void Delivery::look() {
   for (auto& s : services_) s->look();
   check_commit();
   keep_neighbours();
+  if (options_.strict) drop_old_handshakes();
   if (!dirty_.empty()) flush_soon();  // what found no room on the link
   look_timer_.expires_after(between_looks);
   look_timer_.async_wait([this](error_code e) {
@@ -235,7 +232,9 @@ void Delivery::stop(std::function<void()> done) {
 /// Everything is held there, nobody is there, or it takes too long.
 void Delivery::leave_when_held() {
   const bool alone = !sender_ || !sender_->open();
-  const bool held = dirty_.empty() && awaited_.empty() && !unread();
+  // In strict mode the other holds what is not read here.
+  const bool held = dirty_.empty() && awaited_.empty() && passing_.empty() &&
+                    ((options_.strict && !behind_) || !unread());
   if (alone || held || std::chrono::steady_clock::now() >= leave_until_)
     return leave(!alone, std::exchange(leave_done_, nullptr));
   leave_timer_.expires_after(std::chrono::milliseconds(1));
@@ -254,6 +253,9 @@ void Delivery::leave(bool goes_on, const std::function<void()>& done) {
   for (auto& s : services_) s->forget();
   goes_on ? transport_.abandon_all() : transport_.drop_all();
   live_.clear();
+  inputs_.drop_all();
+  input_kept_ = 0;
+  for (const auto& p : std::exchange(passing_, {})) queue_->drop(p.packet);
   dirty_.clear();
   awaited_.clear();
   gone_.clear();
@@ -271,6 +273,14 @@ DeliveryStatus Delivery::status() const {
   s.waiting = takeover_.waiting();
   s.second_holds = sender_ && sender_->open() && complete_frame_ != 0 &&
                    acknowledged_frame_ >= complete_frame_ && !behind_;
+  s.strict = options_.strict;
+  s.strict_holds = s.strict && s.serving && s.second_holds;
+  s.strict_why = !s.strict || s.strict_holds        ? ""
+                 : !s.serving                       ? "it stands by"
+                 : !second_there()                  ? "there is no second server"
+                 : joining_ || complete_frame_ == 0 ? "the second server joins"
+                                                    : "the second server is slow";
+  s.handshakes = inputs_.handshakes();
   for (const auto& service : services_) {
     const auto made = service->made_in_step();
     s.made_in_step.discarded += made.discarded;

@@ -19,10 +19,13 @@
 #include "host/core/connection/takeover.hpp"
 #include "host/edge/daemon/key_file.hpp"
 #include "host/edge/daemon/watch.hpp"
+#include "host/edge/delivery/client_inputs.hpp"
 #include "host/edge/delivery/http_service.hpp"
 #include "host/edge/delivery/record_link.hpp"
 #include "host/edge/delivery/rtsp_service.hpp"
 #include "host/edge/guard/guard.hpp"
+#include "host/edge/hold/hold_queue.hpp"
+#include "host/edge/hold/hold_rules.hpp"
 #include "host/edge/repair/neighbours.hpp"
 #include "host/edge/repair/probe_channel.hpp"
 
@@ -37,6 +40,8 @@ struct DeliveryOptions {
   std::string key_file;                                             // needed with these
   std::chrono::milliseconds commit_wait{50};  // longest that output waits for the other
   Patience patience;
+  bool strict = false;            // input waits for it too
+  uint16_t strict_queue = 21843;  // netfilter queue that it waits in
 };
 
 struct DeliveryStatus {
@@ -47,6 +52,10 @@ struct DeliveryStatus {
   MadeInStep made_in_step;
   uint64_t records_sent = 0, records_taken = 0, records_refused = 0, taken_over = 0, given_up = 0,
            unprotected = 0;
+  bool strict = false;
+  bool strict_holds = false;  // nothing is acknowledged to clients that the other does not hold
+  std::string strict_why;     // why not
+  uint64_t input_told = 0, input_unheld = 0, input_refused = 0, handshakes = 0;
 };
 
 class Delivery final : public ServiceHost {
@@ -86,13 +95,14 @@ class Delivery final : public ServiceHost {
     Service* serves = nullptr;
     SocketAddress service, client;
     uint64_t generation = 0;
+    uint32_t initial_receive = 0;
+    core::StreamOffset recorded;  // input that its latest record holds
+    core::InputHeld input;        // ... and what came after that
   };
-  struct Ends {  // key: which client at which service
-    SocketAddress service, client;
-    bool operator==(const Ends&) const = default;
-  };
-  struct EndsHash {
-    size_t operator()(const Ends& e) const;
+  struct Passing {  // a segment that waits in the kernel until the other holds it
+    uint64_t frame = 0;
+    uint32_t packet = 0;
+    SteadyTime since;
   };
 
   Delivery(boost::asio::io_context& io, DeliveryOptions options);
@@ -105,6 +115,7 @@ class Delivery final : public ServiceHost {
   void accept(size_t listener);
   void turn_away(Descriptor socket);
   bool unread() const;
+  bool second_there() const { return sender_ && sender_->open(); }
   void look();
   void leave_when_held();
   void leave(bool goes_on, const std::function<void()>& done);
@@ -114,18 +125,43 @@ class Delivery final : public ServiceHost {
   void flush();
   void flush_gone();
   bool send_record(core::ConnectionId connection, Live& live);
+  protocol::checkpoint::Record new_record(core::ConnectionId connection) const;
   void release(core::ConnectionId connection, Live& live);
   void second_acknowledged(uint64_t frame);
   void second_opened();
   void second_lost(const std::string& why);
   void tell_positions();
   void check_commit();
+  std::optional<SteadyTime> oldest_unheld();
   bool take_hello(std::string_view name);
   void take(const protocol::checkpoint::Message& message);
   void take_record(std::span<const uint8_t> bytes);
   void take_position(std::span<const uint8_t> bytes);
   void drop_held(core::ConnectionId connection);
   void keep_neighbours();
+
+  // delivery_hold.cpp: strict mode
+  Result<void> open_hold();
+  void take_held();
+  void arrive(uint32_t packet, const Segment& segment);
+  void depart(uint32_t packet, const Segment& segment);
+  bool acknowledges_what_was_sent(const ClientInput& input, const Segment& segment) const;
+  void tell_segment(uint32_t packet, ClientInput& input, const Segment& segment);
+  void tell_input(ClientInput& input, core::StreamOffset from, std::span<const uint8_t> bytes,
+                  bool fin);
+  void tell_handshake(const Ends& ends, ClientInput& input,
+                      const protocol::checkpoint::Transport& transport);
+  void pass_when_held(uint32_t packet, uint64_t frame);
+  void pass_held(uint64_t frame);
+  void pass_unheld();
+  core::ConnectionId input_accepted(const ConnectionOrigin& origin);
+  void add_input(core::ConnectionId connection, const ConnectionOrigin& origin,
+                 core::StreamOffset taken, core::StreamOffset whole);
+  void drop_input(const ConnectionOrigin& origin);
+  void record_told(StreamSocket& socket, bool first, uint64_t frame);
+  void drop_old_handshakes();
+  void take_input(std::span<const uint8_t> bytes);
+  static void know_input(Held& held);
 
   // delivery_takeover.cpp
   Instant now() const;
@@ -165,6 +201,14 @@ class Delivery final : public ServiceHost {
     Watch watch;
   };
   std::vector<Listener> listeners_;
+
+  std::optional<HoldQueue> queue_;  // strict mode
+  std::optional<HoldRules> rules_;
+  Watch queue_watch_;
+  ClientInputs inputs_;
+  std::deque<Passing> passing_;
+  uint64_t input_kept_ = 0;    // bytes that the other keeps beyond what services have taken
+  uint64_t behind_frame_ = 0;  // latest frame whose input passed before it was held
 
   std::unordered_map<uint64_t, Held> held_;
   std::unordered_map<Ends, core::ConnectionId, EndsHash> held_by_ends_;

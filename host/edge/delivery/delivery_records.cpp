@@ -71,13 +71,18 @@ void Delivery::flush_gone() {
   gone_.erase(gone_.begin(), gone_.begin() + static_cast<ptrdiff_t>(told));
 }
 
+checkpoint::Record Delivery::new_record(core::ConnectionId id) const {
+  checkpoint::Record r;
+  r.server = options_.name, r.term = term_, r.gathered = unix_time(), r.connection = id.value;
+  return r;
+}
+
 bool Delivery::send_record(core::ConnectionId id, Live& live) {
   auto* socket = transport_.find(id);
   CHECK(socket);
   sections_.clear();
   stack_.append(id, sections_);
-  checkpoint::Record r;
-  r.server = options_.name, r.term = term_, r.gathered = unix_time(), r.connection = id.value;
+  auto r = new_record(id);
   const auto& o = socket->origin();
   r.family = o.service.family, r.service = o.service.endpoint, r.client = o.client.endpoint;
   r.application = live.service->application();
@@ -96,7 +101,8 @@ bool Delivery::send_record(core::ConnectionId id, Live& live) {
   if (!sender_->add(LinkMessage::record, std::span(record_bytes_).first(size))) return false;
   ++counts_.records_sent;
   live.told = socket->sent();
-  live.frame = sender_->frame_number();
+  const bool first = std::exchange(live.frame, sender_->frame_number()) == 0;
+  record_told(*socket, first, live.frame);
   live.since = std::chrono::steady_clock::now();
   awaited_.emplace_back(live.frame, id);
   return true;
@@ -108,6 +114,7 @@ void Delivery::release(core::ConnectionId id, Live& live) {
 
 void Delivery::second_acknowledged(uint64_t frame) {
   acknowledged_frame_ = frame;
+  pass_held(frame);
   while (!awaited_.empty() && awaited_.front().first <= frame) {
     const auto [number, id] = awaited_.front();
     awaited_.pop_front();
@@ -115,7 +122,8 @@ void Delivery::second_acknowledged(uint64_t frame) {
     if (at != live_.end() && at->second.frame == number) release(id, at->second);
   }
   if (!dirty_.empty()) flush_soon();
-  if (behind_ && !joining_ && awaited_.empty() && frame >= complete_frame_) {
+  if (behind_ && !joining_ && awaited_.empty() &&
+      frame >= std::max(complete_frame_, behind_frame_)) {
     behind_ = false;
     spdlog::info("the second server holds everything again");
   }
@@ -126,7 +134,9 @@ void Delivery::second_opened() {
   spdlog::info("the second server is there; it gets {} connections", live_.size());
   awaited_.clear();
   gone_.clear();
-  acknowledged_frame_ = complete_frame_ = 0;
+  acknowledged_frame_ = complete_frame_ = behind_frame_ = 0;
+  pass_unheld();
+  inputs_.forget_frames();
   behind_ = joining_ = true;  // nobody waits for it until it has all
   dirty_.clear();
   for (auto& [id, live] : live_) {
@@ -143,23 +153,36 @@ void Delivery::second_lost(const std::string& why) {
   gone_.clear();
   acknowledged_frame_ = complete_frame_ = 0;
   behind_ = joining_ = false;
+  pass_unheld();
+  inputs_.forget_frames();
   for (auto& [id, live] : live_) release({id}, live);
+}
+
+/// When the oldest of what waits for the second began to wait.
+std::optional<Delivery::SteadyTime> Delivery::oldest_unheld() {
+  std::optional<SteadyTime> out;
+  if (!passing_.empty()) out = passing_.front().since;
+  for (; !awaited_.empty(); awaited_.pop_front()) {
+    const auto at = live_.find(awaited_.front().second.value);
+    if (at == live_.end() || at->second.frame != awaited_.front().first) continue;
+    return out ? std::min(*out, at->second.since) : at->second.since;
+  }
+  return out;
 }
 
 /// Output waits for the second only so long; a link that stays silent is given up.
 void Delivery::check_commit() {
-  if (awaited_.empty()) return;
-  const auto at = live_.find(awaited_.front().second.value);
-  if (at == live_.end() || at->second.frame != awaited_.front().first) {
-    awaited_.pop_front();
-    return check_commit();
-  }
-  const auto waits = std::chrono::steady_clock::now() - at->second.since;
-  if (waits > link_patience && sender_) return sender_->restart("it does not acknowledge");
+  const auto since = oldest_unheld();
+  if (!since) return;
+  const auto waits = std::chrono::steady_clock::now() - *since;
+  if (waits > std::max(link_patience, 2 * options_.commit_wait) && sender_)
+    return sender_->restart("it does not acknowledge");
   if (waits < options_.commit_wait || behind_) return;
   behind_ = true;
   ++counts_.unprotected;
   spdlog::warn("the second server is slow: answers leave before it holds their requests");
+  for (const auto& p : passing_) behind_frame_ = std::max(behind_frame_, p.frame);
+  pass_unheld();
   for (auto& [id, live] : live_)
     if (live.frame > acknowledged_frame_) release({id}, live);
 }
@@ -200,6 +223,8 @@ void Delivery::take(const checkpoint::Message& m) {
       return take_record(m.bytes);
     case LinkMessage::position:
       return take_position(m.bytes);
+    case LinkMessage::input:
+      return take_input(m.bytes);
     case LinkMessage::gone:
       if (const auto id = checkpoint::decode_number(m.bytes)) drop_held({*id});
       return;
@@ -250,7 +275,14 @@ void Delivery::take_record(std::span<const uint8_t> bytes) {
       other != held_by_ends_.end() && other->second != id)
     drop_held(other->second);
   auto& held = held_[id.value];
+  if (held.service != ends.service || held.client != ends.client ||
+      held.initial_receive != record->initial_receive)
+    held.input = {};
+  held.initial_receive = record->initial_receive;
+  held.recorded = {record->received};
+  held.input.taken(held.recorded);
   held.unready = std::move(*unready);
+  know_input(held);
   held.serves = service->get();
   held.service = ends.service, held.client = ends.client;
   held.generation = generation_;

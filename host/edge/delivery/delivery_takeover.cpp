@@ -102,8 +102,13 @@ void Delivery::handle(const Takeover::Ready& a) {
   const core::ConnectionId id{next_id_++};
   auto* service = at->second.serves;
   live_.emplace(id.value, Live{.service = service});
+  const auto& input = at->second.input;
+  TcpTransport::put_ahead(*at->second.unready.entries.front().part,
+                          input.bytes(at->second.recorded), input.closed());
   if (auto ok = stack_.ready(id, at->second.unready, a.resume); ok) {
     ++counts_.taken_over;
+    const auto& socket = *transport_.find(id);
+    add_input(id, socket.origin(), socket.received(), input.end() + (input.closed() ? 1 : 0));
   } else {
     ++counts_.given_up;
     spdlog::error("connection from {} is lost: {}", to_text(at->second.client), ok.error().text);

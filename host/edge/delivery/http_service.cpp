@@ -80,6 +80,10 @@ void HttpService::accepted(core::ConnectionId connection, StreamSocket& socket) 
   c->begin();
 }
 
+void HttpService::append_new(core::SectionWriter& out) const {
+  out.add(kind(), [](std::span<uint8_t> room) { return core::HttpAnswers().encode(room); });
+}
+
 core::StreamOffset HttpService::end(core::ConnectionId connection) const {
   const auto* c = find(connection);
   return c ? c->answers().end() : core::StreamOffset{};

@@ -31,6 +31,7 @@ class HttpService final : public Service {
   }
   const std::vector<SocketAddress>& listen() const override { return listen_; }
   void accepted(core::ConnectionId connection, StreamSocket& socket) override;
+  void append_new(core::SectionWriter& out) const override;
   core::StreamOffset end(core::ConnectionId connection) const override;
   void release(core::ConnectionId connection, core::StreamOffset offset) override;
   void begin_ready() override;

@@ -127,6 +127,10 @@ void RtspService::accepted(core::ConnectionId connection, StreamSocket& socket) 
   c->begin();
 }
 
+void RtspService::append_new(core::SectionWriter& out) const {
+  out.add(kind(), [](std::span<uint8_t> room) { return RtspState{}.encode(room); });
+}
+
 core::StreamOffset RtspService::end(core::ConnectionId connection) const {
   const auto* c = find(connection);
   return c ? c->granted() : core::StreamOffset{};

@@ -39,6 +39,7 @@ class RtspService final : public Service {
   }
   const std::vector<SocketAddress>& listen() const override { return options_.listen; }
   void accepted(core::ConnectionId connection, StreamSocket& socket) override;
+  void append_new(core::SectionWriter& out) const override;
   core::StreamOffset end(core::ConnectionId connection) const override;
   void release(core::ConnectionId connection, core::StreamOffset offset) override;
   void begin_ready() override;

@@ -52,6 +52,8 @@ class Service : public core::Protocol {
   virtual const std::vector<SocketAddress>& listen() const = 0;
   /// A new client. The socket lives until ended().
   virtual void accepted(core::ConnectionId connection, StreamSocket& socket) = 0;
+  /// The section of a connection on which nothing has happened yet.
+  virtual void append_new(core::SectionWriter& out) const = 0;
   /// How far output is decided.
   virtual core::StreamOffset end(core::ConnectionId connection) const = 0;
   /// Output up to here may leave.

@@ -65,6 +65,7 @@ StreamSocket::Did StreamSocket::write_file(int file, uint64_t offset, uint64_t m
 
 StreamSocket::Did StreamSocket::read(std::span<uint8_t> out) {
   if (client_closed_) return {Outcome::closed, 0};
+  if (has_ahead()) return read_ahead(out);
   const ssize_t n = ::recv(number(), out.data(), out.size(), MSG_DONTWAIT);
   if (n < 0) return failed();
   if (n == 0) {
@@ -73,6 +74,35 @@ StreamSocket::Did StreamSocket::read(std::span<uint8_t> out) {
   }
   received_ = received_ + static_cast<uint64_t>(n);
   return {Outcome::some, static_cast<size_t>(n)};
+}
+
+StreamSocket::Did StreamSocket::read_ahead(std::span<uint8_t> out) {
+  if (ahead_.empty()) {
+    client_closed_ = true;
+    return {Outcome::closed, 0};
+  }
+  const size_t n = std::min(out.size(), ahead_.size());
+  std::copy_n(ahead_.begin(), n, out.begin());
+  ahead_.erase(0, n);
+  received_ = received_ + n;
+  return {n ? Outcome::some : Outcome::later, n};
+}
+
+void StreamSocket::put_ahead(std::string bytes, bool closed) {
+  ahead_ = std::move(bytes);
+  ahead_closed_ = closed;
+}
+
+std::string StreamSocket::peek(size_t most) const {
+  std::string out = ahead_.substr(0, most);
+  if (client_closed_ || ahead_closed_) return out;
+  int bytes = 0;
+  if (::ioctl(number(), SIOCINQ, &bytes) != 0 || bytes <= 0) return out;
+  const size_t at = out.size();
+  out.resize(at + std::min(most - at, static_cast<size_t>(bytes)));
+  const ssize_t n = ::recv(number(), out.data() + at, out.size() - at, MSG_PEEK | MSG_DONTWAIT);
+  out.resize(at + static_cast<size_t>(std::max<ssize_t>(n, 0)));
+  return out;
 }
 
 void StreamSocket::finish() {
@@ -101,6 +131,7 @@ bool StreamSocket::settled() const {
 
 bool StreamSocket::has_unread() const {
   int bytes = 0;
+  if (has_ahead()) return true;
   return !client_closed_ && ::ioctl(number(), SIOCINQ, &bytes) == 0 && bytes > 0;
 }
 

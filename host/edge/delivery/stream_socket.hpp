@@ -5,6 +5,7 @@
 
 #include <cstdint>
 #include <span>
+#include <string>
 #include <string_view>
 
 #include "host/core/connection/sequence.hpp"
@@ -32,6 +33,12 @@ class StreamSocket {
   /// From a file's offset; `closed` when the file ends too early.
   Did write_file(int file, uint64_t offset, uint64_t most);
   Did read(std::span<uint8_t> out);
+  /// What the earlier life had taken from the client and not read yet: it is read first.
+  void put_ahead(std::string bytes, bool closed);
+  /// There is such input: no descriptor tells it.
+  bool has_ahead() const { return !ahead_.empty() || (ahead_closed_ && !client_closed_); }
+  /// A copy of all that is there to be read, up to `most` bytes.
+  std::string peek(size_t most) const;
   /// FIN after everything written; marked as meant.
   void finish();
   /// When it is closed, RST instead of FIN: what was written and not taken is forgotten.
@@ -54,10 +61,12 @@ class StreamSocket {
   bool finished() const { return finished_; }
 
  private:
+  Did read_ahead(std::span<uint8_t> out);
   Descriptor socket_;
   ConnectionOrigin origin_;
   core::StreamOffset sent_, received_;
-  bool client_closed_ = false, finished_ = false;
+  std::string ahead_;
+  bool ahead_closed_ = false, client_closed_ = false, finished_ = false;
 };
 
 }  // namespace understudy::edge

@@ -18,6 +18,8 @@ struct TcpTransport::Part final : core::UnreadyPart {
   bool client_closed = false;
   SteadyTime held_since;  // when `origin.transport.timestamp` came here
   std::optional<UnreadySocket> socket;
+  std::string ahead;  // received too, and not in the record
+  bool ahead_closed = false;
 
   /// The first server's clock, as far as it can be told here: never behind by more than the
   /// record's way took.
@@ -70,8 +72,8 @@ std::expected<void, Error> TcpTransport::ready(core::ConnectionId connection,
   RestoreValues v;
   v.client = o.client;
   v.send = core::Stream{{o.initial_send}}.at(resume.offset).value;
-  v.receive =
-      core::Stream{{o.initial_receive}}.at(part.received).value + (part.client_closed ? 1 : 0);
+  v.receive = core::Stream{{o.initial_receive}}.at(part.received + part.ahead.size()).value +
+              (part.client_closed || part.ahead_closed ? 1 : 0);
   v.client_sequence = resume.answer.sequence.value;
   v.window = uint32_t{resume.answer.window} << o.transport.send_scale;
   v.options = o.transport;
@@ -85,8 +87,10 @@ std::expected<void, Error> TcpTransport::ready(core::ConnectionId connection,
   auto socket = std::move(*part.socket).restore(v);
   part.socket.reset();
   if (!socket) return std::unexpected(socket.error());
-  live_[connection.value] = std::make_unique<StreamSocket>(std::move(*socket), o, resume.offset,
-                                                           part.received, part.client_closed);
+  auto& live = live_[connection.value];
+  live = std::make_unique<StreamSocket>(std::move(*socket), o, resume.offset, part.received,
+                                        part.client_closed);
+  live->put_ahead(std::move(part.ahead), part.ahead_closed);
   return {};
 }
 
@@ -109,6 +113,11 @@ void TcpTransport::abandon_all() {
 
 uint32_t TcpTransport::timestamp_now(const core::UnreadyPart& part) {
   return static_cast<const Part&>(part).timestamp_now();
+}
+void TcpTransport::put_ahead(core::UnreadyPart& unready, std::string bytes, bool closed) {
+  auto& part = static_cast<Part&>(unready);
+  part.ahead = std::move(bytes);
+  part.ahead_closed = closed && !part.client_closed;
 }
 bool TcpTransport::has_timestamps(const core::UnreadyPart& part) {
   return static_cast<const Part&>(part).origin.transport.flags & Transport::timestamps;

@@ -36,6 +36,8 @@ class TcpTransport final : public core::Protocol {
 
   /// What a probe to a held connection's client must carry.
   static uint32_t timestamp_now(const core::UnreadyPart& part);
+  /// What the client has sent beyond the part's record: the service reads it first.
+  static void put_ahead(core::UnreadyPart& part, std::string bytes, bool closed);
   static bool has_timestamps(const core::UnreadyPart& part);
 
  private:
