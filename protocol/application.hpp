@@ -17,7 +17,7 @@
 
 namespace understudy::protocol::application {
 
-inline constexpr uint16_t version = 1;
+inline constexpr uint16_t version = 2;
 
 enum class Type : uint8_t {
   hello = 1,      // application -> daemon
@@ -30,6 +30,7 @@ enum class Type : uint8_t {
                   // application with parameters says the same back when it does
   service = 9,    // daemon -> application: whether this server serves the network, and the term
   goodbye = 8,    // application -> daemon: ends on purpose, not a failure
+  load = 10,      // application -> daemon: what it carries
 };
 
 inline constexpr uint8_t wants_parameters = 1u << 0;
@@ -67,6 +68,13 @@ struct Service {
   bool serving = false;
   uint32_t term = 0;
   bool operator==(const Service&) const = default;
+};
+
+/// Ten times a second or so; one that carries nothing that could be too much never says it.
+struct Load {
+  uint32_t lateness_us = 0;  // the most, since the last of these, that something was done too late
+  uint64_t backlog_bytes = 0;  // output that waits
+  bool operator==(const Load&) const = default;
 };
 
 constexpr void put_text(ByteWriter& w, std::string_view s) {
@@ -116,6 +124,11 @@ constexpr size_t encode(const Service& m, std::span<uint8_t> out) {
   w.u8(uint8_t(Type::service)), w.u8(m.serving ? 1 : 0), w.u32(m.term);
   return w.bad() ? 0 : w.size();
 }
+constexpr size_t encode(const Load& m, std::span<uint8_t> out) {
+  ByteWriter w(out);
+  w.u8(uint8_t(Type::load)), w.u32(m.lateness_us), w.u64(m.backlog_bytes);
+  return w.bad() ? 0 : w.size();
+}
 
 inline std::optional<Hello> decode_hello(std::span<const uint8_t> in) {
   ByteReader r(in);
@@ -158,6 +171,13 @@ constexpr std::optional<Service> decode_service(std::span<const uint8_t> in) {
   const uint8_t serving = r.u8();
   const uint32_t term = r.u32();
   return r.complete() && serving <= 1 ? std::optional(Service{serving == 1, term}) : std::nullopt;
+}
+constexpr std::optional<Load> decode_load(std::span<const uint8_t> in) {
+  ByteReader r(in);
+  if (r.u8() != uint8_t(Type::load)) return std::nullopt;
+  Load m;
+  m.lateness_us = r.u32(), m.backlog_bytes = r.u64();
+  return r.complete() ? std::optional(m) : std::nullopt;
 }
 
 }  // namespace understudy::protocol::application

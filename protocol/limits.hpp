@@ -52,6 +52,7 @@ inline constexpr uint32_t sync_prove_frames = 300;  // a synchronisation ends in
 inline constexpr uint32_t sync_retry_frames = 30;   // ... and is tried again after this long
 inline constexpr uint32_t requests_pending_max = 32;  // control requests that wait for an answer
 inline constexpr uint32_t request_frames_max = 60;    // ... for this long
+inline constexpr uint32_t burden_age_ms = 1000;  // an older figure of a server's load is not known
 inline constexpr uint32_t control_clients_max = 16;
 inline constexpr uint32_t records_kept_max = 256;         // event records that a daemon shows
 inline constexpr uint32_t control_output_max = 1u << 20;  // bytes that wait for one client

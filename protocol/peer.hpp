@@ -19,7 +19,7 @@
 namespace understudy::protocol::peer {
 
 inline constexpr uint16_t magic = 0x5055;  // "UP"
-inline constexpr uint8_t version = 1;
+inline constexpr uint8_t version = 2;
 
 /// On the wire: magic 2, version 1, flags 1, from 8, to 8, counter 8, payload, MAC 32. The flag
 /// `out_of_step`: the sender's time is not kept by a simulated appliance, so this datagram is not
@@ -82,7 +82,10 @@ struct Status {
   uint32_t following = 0;
   uint8_t applications = 0;  // registered
   uint8_t applications_down = 0;
-  std::string_view reason;  // why it is failed, up to peer_text_max bytes
+  static constexpr uint16_t load_unknown = 0xFFFF;
+  uint16_t load = load_unknown;  // per mille of what makes it overburdened
+  bool burdened = false;         // too much, now or a short while ago
+  std::string_view reason;       // why it is failed, up to peer_text_max bytes
 };
 
 struct Entry {

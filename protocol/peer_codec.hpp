@@ -93,6 +93,7 @@ inline size_t encode(const Status& m, std::span<uint8_t> out) {
   w.u8(uint8_t(Type::status)), w.u8(uint8_t(m.state)), w.u8(m.appliance ? 1 : 0);
   w.u32(m.term), w.u32(m.frame), w.u64(m.log_base), w.u64(m.log_last), w.u64(m.log_committed);
   w.u32(m.chain), w.u32(m.following), w.u8(m.applications), w.u8(m.applications_down);
+  w.u16(m.load), w.u8(m.burdened ? 1 : 0);
   detail::put_text(w, m.reason);
   return detail::size(w);
 }
@@ -175,6 +176,7 @@ inline std::optional<Status> decode_status(std::span<const uint8_t> in) {
   m.term = r.u32(), m.frame = r.u32();
   m.log_base = r.u64(), m.log_last = r.u64(), m.log_committed = r.u64();
   m.chain = r.u32(), m.following = r.u32(), m.applications = r.u8(), m.applications_down = r.u8();
+  m.load = r.u16(), m.burdened = detail::get_flag(r);
   m.reason = detail::get_text(r, limits::peer_text_max);
   if (!r.complete() || state > server_state_last || m.log_committed < m.log_base ||
       m.log_last < m.log_committed)

@@ -129,9 +129,9 @@ void Stage::start_server(size_t i) {
       "[heartbeat]\nper_frame = {6}\n"
       "[applications]\npolicy = \"any\"\nrequired = [\"playout\", \"delivery\"]\n"
       "[address]\ninterface = \"eth0\"\nservice = [\"{7}/32\"]\nmonitor = [\"10.0.0.101/32\"]\n"
-      "[fence]\nguarded_ports = [80]\n",
+      "[fence]\nguarded_ports = [80]\n{8}",
       names[i], run, folder_ / ("gate/link-" + letter), i + 1, 2 - i, folder_ / "peer.key",
-      beats_a_frame, service_address);
+      beats_a_frame, service_address, options_.sections);
   auto& s = servers_[i];
   s.daemon = start(nodes[i], {program("understudyd"), "--config", file}, letter + ".log");
   wait("the daemon has no socket", [&] { return fs::exists(run + "/applications"); });
@@ -266,6 +266,10 @@ uint64_t Stage::held_back(size_t server) const {
 
 std::string Stage::delivery_log(size_t server) const {
   return server < 2 ? contents(folder_ / (std::string(letters[server]) + "-delivery.log")) : "";
+}
+
+std::string Stage::events(size_t server) const {
+  return server < 2 ? contents(folder_ / (std::string(letters[server]) + ".events")) : "";
 }
 
 std::string Stage::logs() const {

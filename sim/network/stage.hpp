@@ -57,6 +57,7 @@ class Stage {
     std::string programs;  // folder of the programs
     uint32_t rate_mib;     // MiB a second through the client's cable
     std::function<bool()> interrupted = [] { return false; };
+    std::string sections;  // for both daemons' configuration
   };
 
   /// Everything runs, one server serves and the other is ready to. Throws std::runtime_error with
@@ -77,6 +78,9 @@ class Stage {
   void wait(const std::string& otherwise, const std::function<bool()>& so,
             std::chrono::milliseconds most = std::chrono::seconds(30));
   std::string delivery_log(size_t server) const;
+  /// The records of its daemon.
+  std::string events(size_t server) const;
+  pid_t delivery(size_t server) const { return servers_[server].delivery->process(); }
   std::string logs() const;
   /// Whether the kernel here keeps the rate; else clients must.
   bool paced() const { return paced_; }

@@ -70,6 +70,8 @@ std::vector<Bytes> samples() {
                           .following = 3,
                           .applications = 2,
                           .applications_down = 1,
+                          .load = 1500,
+                          .burdened = true,
                           .reason = "playout died"}),
           bytes_of(entries),
           bytes_of(acknowledge),
@@ -89,7 +91,7 @@ TEST(Peer, golden_bytes) {
   EXPECT_EQ(bytes_of(SyncRequest{1, 2}), (Bytes{6, 1, 0, 0, 0, 2, 0, 0, 0, 0, 0, 0, 0}));
   Bytes header(Envelope::header_bytes);
   ASSERT_EQ(encode_header({1, 2, 3}, header), Envelope::header_bytes);
-  EXPECT_EQ(header, (Bytes{'U', 'P', 1, 0, 1, 0, 0, 0, 0, 0, 0, 0, 2, 0,
+  EXPECT_EQ(header, (Bytes{'U', 'P', 2, 0, 1, 0, 0, 0, 0, 0, 0, 0, 2, 0,
                            0,   0,   0, 0, 0, 0, 3, 0, 0, 0, 0, 0, 0, 0}));
 }
 

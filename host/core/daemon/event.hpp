@@ -10,6 +10,7 @@
 #include <vector>
 
 #include "host/core/monitor/component_monitor.hpp"
+#include "host/core/overburdening/burden.hpp"
 #include "host/core/time.hpp"
 #include "protocol/link.hpp"
 #include "protocol/peer.hpp"
@@ -69,6 +70,18 @@ struct ApplicationEnded {
   ApplicationId id;
   ApplicationEnd how = ApplicationEnd::died;
 };
+/// What it carries, as it says.
+struct ApplicationLoad {
+  ApplicationId id;
+  uint32_t lateness_us = 0;
+  uint64_t backlog_bytes = 0;
+};
+
+// --- this machine --------------------------------------------------------------------------------
+struct LoadMeasured {
+  Figure figure = Figure::run_queue;
+  int64_t value = 0;
+};
 
 // --- control -------------------------------------------------------------------------------------
 /// Chosen by the edge; comes back in exactly one Reply.
@@ -113,6 +126,7 @@ struct Timer {};
 
 using Event = std::variant<Timer, LinkUp, LinkDown, LinkTick, LinkEvent, LinkGarbage, PeerDatagram,
                            PeerGarbage, ApplicationRegistered, ApplicationAlive, ApplicationApplied,
-                           ApplicationEnded, ServiceHeld, ControlRequest, RoleSaid, CopyDue>;
+                           ApplicationEnded, ApplicationLoad, LoadMeasured, ServiceHeld,
+                           ControlRequest, RoleSaid, CopyDue>;
 
 }  // namespace understudy::core

@@ -10,6 +10,7 @@
 
 #include "host/core/error.hpp"
 #include "host/core/monitor/component_monitor.hpp"
+#include "host/core/overburdening/burden.hpp"
 #include "host/core/synchronization/joiner.hpp"
 #include "host/core/time.hpp"
 
@@ -28,6 +29,7 @@ struct Options {
   Initiator initiator = Initiator::second;
   uint32_t equal_frames = 8;
   MonitorOptions monitor;
+  BurdenOptions overburdening;  // no threshold: it never hands over by itself
   /// Whether applications can take this value for this parameter: what they would refuse must not
   /// enter the log, since one that joins later never saw the value before. Nothing: all pass.
   std::expected<void, Error> (*check_parameter)(std::string_view key,

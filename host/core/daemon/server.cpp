@@ -16,7 +16,8 @@ Server::Server(Options options)
       beats_(options_.frame, options_.beats_per_frame),
       monitor_(options_.monitor),
       session_(options_.session, options_.name, 2 * options_.frame),
-      joiner_(options_.equal_frames) {}
+      joiner_(options_.equal_frames),
+      burden_(options_.overburdening) {}
 
 Actions Server::step(const Event& event, Instant now) {
   now_ = std::max(now_, now);
@@ -58,6 +59,7 @@ void Server::beat() {
   settle();
   log_time_passed();
   settle();
+  relieve();
   if (options_.appliance && link_up_) {
     actions_.push_back(SendHeartbeat{{++beat_sequence_, options_.boot_id, frame_.value, state()}});
     ++beats_sent_;
@@ -200,6 +202,7 @@ void Server::handle(const ApplicationApplied& e) {
 void Server::handle(const ApplicationEnded& e) {
   const auto name = monitor_.ended(e.id, e.how);
   clients_.erase(e.id);
+  gather_load();
   if (name)
     record("application", e.how == ApplicationEnd::goodbye ? Severity::info : Severity::error,
            {{"name", *name}, {"what", std::string(to_text(e.how))}});

@@ -44,6 +44,11 @@ class Server {
     bool wants_service = false;
     std::optional<SendService> told;  // as last sent
     LogIndex applied;
+    struct Load {
+      Instant at;
+      int64_t lateness_us = 0, backlog_bytes = 0;
+    };
+    std::optional<Load> load;  // as it said last
   };
   struct Pending {  // a control request that waits
     RequestId id;
@@ -163,6 +168,16 @@ class Server {
   void recover_log();
   void lend_log(const protocol::peer::SyncRequest& m);
 
+  // server_burden.cpp: a load that is too much
+  static constexpr RequestId own_request{~uint64_t{0}};
+  void handle(const ApplicationLoad& e);
+  void handle(const LoadMeasured& e);
+  void gather_load();
+  std::string_view keeps_role_because() const;
+  void relieve();
+  void relieved(ReplyCode code, const std::string& text);
+  BurdenStatus burden_status() const;
+
   // records
   void record(std::string kind, Severity severity, std::vector<RecordField> fields);
 
@@ -175,6 +190,7 @@ class Server {
   PeerSession session_;
   OrderedLog log_;
   Joiner joiner_;
+  Burden burden_;
 
   // facts
   Instant now_;
@@ -223,6 +239,15 @@ class Server {
   std::map<uint32_t, Handed> handed_;
   std::map<uint64_t, Pending> ordered_;  // by log index: set requests that wait for the commit
   std::map<uint32_t, Foreign> foreign_;  // by the peer's id, the last few
+
+  // overburdening
+  bool was_burdened_ = false;
+  std::optional<std::string> relieving_;  // why; the gate has been asked
+  Instant relieve_from_;                  // not before, for the gate refused
+  std::string_view kept_because_;         // as last recorded
+  Instant kept_told_at_;
+  uint64_t relieved_count_ = 0;
+  std::string relieved_why_;
 
   std::map<ApplicationId, Client> clients_;
   uint32_t beat_sequence_ = 0;

@@ -174,6 +174,7 @@ void Server::expire_requests() {
 
 void Server::reply(RequestId id, ReplyCode code, std::string text,
                    std::vector<RecordField> fields) {
+  if (id == own_request) return relieved(code, text);
   actions_.push_back(Reply{id, code, std::move(text), std::move(fields)});
 }
 

@@ -161,6 +161,7 @@ Status Server::status() const {
   s.peer = peer_;
   s.initiator = options_.initiator;
   s.synchronized_peer = follower_ != 0;
+  s.burden = burden_status();
   s.log_base = log_.base().value;
   s.log_last = log_.last().value;
   s.log_committed = log_.committed().value;

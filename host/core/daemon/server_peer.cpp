@@ -133,6 +133,8 @@ void Server::heard(const wire::Status& m, uint64_t counter) {
   p.term = m.term;
   p.applications = m.applications;
   p.applications_down = m.applications_down;
+  p.load = m.load == wire::Status::load_unknown ? std::nullopt : std::optional(m.load);
+  p.burdened = m.burdened;
   p.log_last = m.log_last;
   p.log_committed = m.log_committed;
   p.frame = {m.frame};
@@ -181,6 +183,8 @@ void Server::send_status() {
     ++m.applications;
     if (a.down) ++m.applications_down;
   }
+  m.load = burden_.load(now_).value_or(wire::Status::load_unknown);
+  m.burdened = burden_.burdened();
   m.reason = std::string_view(reason).substr(0, limits::peer_text_max);
   send_peer(m);
 }

@@ -30,7 +30,19 @@ struct PeerStatus {
   uint32_t term = 0;   // that it knows of
   uint32_t applications = 0, applications_down = 0;
   uint64_t log_last = 0, log_committed = 0;
-  FrameNumber frame;  // that it told last
+  FrameNumber frame;             // that it told last
+  std::optional<uint16_t> load;  // per mille of what makes it overburdened
+  bool burdened = false;
+};
+
+struct BurdenStatus {
+  bool looks = false;            // a threshold is configured
+  std::optional<uint16_t> load;  // per mille of the nearest threshold
+  bool burdened = false;
+  std::string overload;      // the figure that has lasted
+  std::string kept_because;  // why this server keeps its role all the same
+  uint64_t handed_over = 0;  // how often, since the start
+  std::string last;          // ... and why, the last time
 };
 
 struct ParameterStatus {
@@ -59,6 +71,7 @@ struct Status {
   bool synchronized_peer = false;  // primary: the follower takes part in every change
   uint64_t log_base = 0, log_last = 0, log_committed = 0;
   std::vector<ApplicationStatus> applications;
+  BurdenStatus burden;
   std::vector<ParameterStatus> parameters;
 
   // Counters since the start.

@@ -130,6 +130,8 @@ void ApplicationSocket::take(ApplicationId id, std::span<const uint8_t> message)
     c.facts.applied_index = std::max(c.facts.applied_index, applied->index);
     return owner_.application_applied(id, applied->index);
   }
+  if (const auto load = application::decode_load(message))
+    return owner_.application_load(id, *load);
   if (application::decode_discard(message)) {
     if (c.facts.marks_taken == c.facts.marks_sent)
       return reject(id, "DISCARD said back that was never sent");
@@ -141,7 +143,7 @@ void ApplicationSocket::take(ApplicationId id, std::span<const uint8_t> message)
     owner_.application_goodbye(id);
     return drop(id);
   }
-  reject(id, "a message that is none of ALIVE, APPLIED, DISCARD, GOODBYE");
+  reject(id, "a message that is none of ALIVE, LOAD, APPLIED, DISCARD, GOODBYE");
 }
 
 void ApplicationSocket::take_hello(ApplicationId id, std::span<const uint8_t> message) {

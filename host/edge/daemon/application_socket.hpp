@@ -31,6 +31,7 @@ class ApplicationOwner {
   virtual void application_hello(ApplicationId id, const protocol::application::Hello& hello,
                                  int32_t pid) = 0;
   virtual void application_alive(ApplicationId id, uint64_t time) = 0;
+  virtual void application_load(ApplicationId id, const protocol::application::Load& load) = 0;
   virtual void application_applied(ApplicationId id, uint64_t index) = 0;
   virtual void application_goodbye(ApplicationId id) = 0;
   /// Died, closed its connection without a goodbye, or spoke garbage.

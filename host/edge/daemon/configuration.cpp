@@ -10,6 +10,7 @@
 #include <tuple>
 
 #include "host/edge/daemon/configuration_reader.hpp"
+#include "host/edge/daemon/load_configuration.hpp"
 #include "host/edge/daemon/network_configuration.hpp"
 #include "protocol/limits.hpp"
 
@@ -149,6 +150,7 @@ std::expected<Configuration, std::vector<ConfigurationError>> parse_configuratio
   r.number("synchronization.equal_frames", 1, 65535, c.equal_frames);
   read_applications(r, c);
   read_network(r, c);
+  read_overburdening(r, c);
   if (r.errors.empty()) return c;
   std::ranges::sort(r.errors, {}, [](const auto& e) { return std::tie(e.line, e.column, e.key); });
   return std::unexpected(std::move(r.errors));

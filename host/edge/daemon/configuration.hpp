@@ -13,6 +13,7 @@
 #include <vector>
 
 #include "host/core/monitor/component_monitor.hpp"
+#include "host/core/overburdening/burden.hpp"
 #include "host/core/synchronization/joiner.hpp"
 #include "host/edge/address/ip_address.hpp"
 #include "host/edge/boot/boot_device.hpp"
@@ -54,6 +55,12 @@ struct PingConfiguration {
   bool boot_before_reply = false;
 };
 
+struct OverburdeningConfiguration {
+  core::BurdenOptions options;
+  std::string run_queue_file = "/proc/loadavg";
+  std::string cpu_pressure_file = "/proc/pressure/cpu";
+};
+
 struct Configuration {
   std::string name;
   std::string run_dir;
@@ -72,6 +79,7 @@ struct Configuration {
   std::optional<AddressConfiguration> address;
   std::optional<PingConfiguration> ping;
   BootOptions boot;
+  std::optional<OverburdeningConfiguration> overburdening;
 };
 
 struct ConfigurationError {

@@ -3,6 +3,7 @@
 
 #include <algorithm>
 #include <array>
+#include <limits>
 
 #include "protocol/application.hpp"
 
@@ -101,6 +102,17 @@ void DaemonLink::alive(uint64_t time) {
   const size_t size = application::encode(application::Alive{time}, packet);
   send(
       std::span(packet).first(size));  // a daemon that does not read misses it; the next one counts
+}
+
+void DaemonLink::load(std::chrono::microseconds lateness, uint64_t backlog_bytes) {
+  if (!accepted_) return;
+  constexpr int64_t most = std::numeric_limits<uint32_t>::max();
+  std::array<uint8_t, 16> packet{};
+  const size_t size = application::encode(
+      application::Load{static_cast<uint32_t>(std::clamp<int64_t>(lateness.count(), 0, most)),
+                        backlog_bytes},
+      packet);
+  send(std::span(packet).first(size));
 }
 
 void DaemonLink::goodbye() {

@@ -71,6 +71,8 @@ class DaemonLink {
   /// What is made from now on carries the discard mark, or not, as the daemon said.
   void marked(bool discard);
   void alive(uint64_t time);
+  /// What this application carries (protocol/application.hpp).
+  void load(std::chrono::microseconds lateness, uint64_t backlog_bytes);
   void goodbye();
 
  private:

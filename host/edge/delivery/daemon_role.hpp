@@ -23,6 +23,7 @@ class DaemonRole {
 
  private:
   void look();
+  void tell_load();
   void collect();
   void follow();
 
@@ -33,6 +34,10 @@ class DaemonRole {
   boost::asio::steady_timer timer_;
   std::optional<News::Service> said_;
   bool changing_ = false;
+  std::chrono::steady_clock::time_point due_;  // of the timer
+  std::chrono::microseconds latest_{0};        // the most that it came late, since last told
+  uint64_t backlog_ = 0;
+  uint32_t looks_ = 0;
 };
 
 }  // namespace understudy::edge

@@ -264,6 +264,13 @@ void Delivery::leave(bool goes_on, const std::function<void()>& done) {
   done();
 }
 
+uint64_t Delivery::backlog() const {
+  uint64_t out = 0;
+  for (const auto& [id, live] : live_)
+    if (const auto* socket = transport_.find({id})) out += socket->sent() - socket->acknowledged();
+  return out;
+}
+
 DeliveryStatus Delivery::status() const {
   auto s = counts_;
   s.serving = serving_ && !leaving_;

@@ -72,6 +72,8 @@ class Delivery final : public ServiceHost {
   /// connections are closed here without a word to the clients. `done` when they are.
   void stop(std::function<void()> done);
   DeliveryStatus status() const;
+  /// Bytes written and not yet acknowledged by their clients; looks at every connection.
+  uint64_t backlog() const;
 
   // ServiceHost
   boost::asio::io_context& io() override { return io_; }

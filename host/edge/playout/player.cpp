@@ -3,13 +3,16 @@
 
 #include <poll.h>
 
+#include <algorithm>
 #include <array>
+#include <utility>
 
 #include "protocol/limits.hpp"
 
 namespace understudy::playout {
 namespace {
 
+constexpr auto between_loads = std::chrono::milliseconds(100);
 constexpr int try_again_ms = 50;  // how often an absent daemon is looked for
 
 }  // namespace
@@ -106,7 +109,26 @@ std::optional<Ended> Player::produce(ports::VideoOutput& output, const ports::Fr
   if (daemon_) daemon_->alive(r.time);
   if (auto ok = output.deliver(r); !ok) return Ended{End::output_ended, ok.error().text};
   ++frames_;
+  tell_load(r.frame, output.raster());
   return std::nullopt;
+}
+
+/// Late is what comes more than a frame's time after the frame before it.
+void Player::tell_load(uint32_t frame, const Raster& raster) {
+  using std::chrono::microseconds;
+  if (!daemon_) return;
+  const Delivered now{DaemonLink::Clock::now(), frame};
+  if (last_ && frame > last_->frame) {
+    const microseconds frames(1'000'000LL * (frame - last_->frame) * raster.fps_denominator /
+                              raster.fps_numerator);
+    latest_ =
+        std::max(latest_, std::chrono::duration_cast<microseconds>(now.at - last_->at) - frames);
+  }
+  last_ = now;
+  if (!load_told_) load_told_ = now;
+  if (now.at - load_told_->at < between_loads) return;
+  daemon_->load(std::exchange(latest_, microseconds(0)), 0);
+  load_told_ = now;
 }
 
 Ended Player::run(ports::VideoOutput& output) {

@@ -45,6 +45,7 @@ class Player {
   std::optional<Ended> produce(ports::VideoOutput& output, const ports::FrameRequest& request);
   bool wait(int output);
   void settle_session(uint32_t frame);
+  void tell_load(uint32_t frame, const Raster& raster);
 
   FrameMaker& maker_;
   DaemonLink* daemon_;
@@ -55,6 +56,12 @@ class Player {
   bool heard_mark_ = false;                     // the daemon has said what to do about the mark
   bool session_began_ = false;
   std::optional<uint32_t> session_settles_at_;  // frame
+  struct Delivered {
+    DaemonLink::Clock::time_point at;
+    uint32_t frame = 0;
+  };
+  std::optional<Delivered> last_, load_told_;
+  std::chrono::microseconds latest_{0};  // since the load was told
 };
 
 }  // namespace understudy::playout

@@ -48,6 +48,7 @@ core::Options options_of(const Configuration& c) {
   o.initiator = c.initiator;
   o.equal_frames = c.equal_frames;
   o.monitor = {c.policy, c.required, c.recovery};
+  if (c.overburdening) o.overburdening = c.overburdening->options;
   o.check_parameter = [](std::string_view key, std::string_view value) {
     render::Parameters scratch;
     return render::set(scratch, key, value);
@@ -142,6 +143,13 @@ Result<void> Daemon::open_sockets(const std::optional<PeerKey>& key) {
     if (!keeper) return std::unexpected(keeper.error());
     keeper_ = std::move(*keeper);
     if (!keeper_->holds_service()) feed(core::ServiceHeld{false});
+  }
+  if (configuration_.overburdening) {
+    auto load = LoadGauge::open(
+        io_, *configuration_.overburdening,
+        [this](core::Figure f, int64_t value) { feed(core::LoadMeasured{f, value}); });
+    if (!load) return std::unexpected(load.error());
+    load_ = std::move(*load);
   }
   transport_->start(*this);
   if (!transport_->lockstep()) feed(core::Timer{});
@@ -321,6 +329,11 @@ void Daemon::application_alive(ApplicationId id, uint64_t time) {
   // An application's clock is the appliance's, or the system's monotonic one, or wrong: never later
   // than now.
   feed(core::ApplicationAlive{{id}, in_lockstep() ? not_later(time, offset_, now()) : now()});
+}
+/// Only where it counts: it is of this machine's clock, and a run in virtual time has none of that.
+void Daemon::application_load(ApplicationId id, const protocol::application::Load& load) {
+  if (configuration_.overburdening)
+    feed(core::ApplicationLoad{{id}, load.lateness_us, load.backlog_bytes});
 }
 void Daemon::application_applied(ApplicationId id, uint64_t index) {
   feed(core::ApplicationApplied{{id}, {index}});

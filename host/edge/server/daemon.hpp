@@ -22,6 +22,7 @@
 #include "host/edge/daemon/peer_socket.hpp"
 #include "host/edge/daemon/run_directory.hpp"
 #include "host/edge/server/journal.hpp"
+#include "host/edge/server/load_gauge.hpp"
 #include "host/edge/server/service_keeper.hpp"
 #include "host/ports/transport/transport.hpp"
 #include "protocol/link.hpp"
@@ -61,6 +62,7 @@ class Daemon final : public ports::TransportOwner,
   void application_hello(ApplicationId id, const protocol::application::Hello& hello,
                          int32_t pid) override;
   void application_alive(ApplicationId id, uint64_t time) override;
+  void application_load(ApplicationId id, const protocol::application::Load& load) override;
   void application_applied(ApplicationId id, uint64_t index) override;
   void application_goodbye(ApplicationId id) override;
   void application_gone(ApplicationId id, core::ApplicationEnd how,
@@ -108,6 +110,7 @@ class Daemon final : public ports::TransportOwner,
   std::unique_ptr<ApplicationSocket> applications_;
   std::unique_ptr<ControlServer> control_;
   std::unique_ptr<ServiceKeeper> keeper_;
+  std::unique_ptr<LoadGauge> load_;
   Journal journal_;
   boost::asio::steady_timer timer_, leaving_;
   boost::asio::signal_set signals_;

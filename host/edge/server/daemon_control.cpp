@@ -163,6 +163,7 @@ json Daemon::status_json() const {
                  {"applications", s.peer->applications},
                  {"applications_down", s.peer->applications_down},
                  {"log_committed", s.peer->log_committed}});
+  if (s.peer && s.peer->load) peer["load"] = *s.peer->load, peer["burdened"] = s.peer->burdened;
   if (peer_)
     peer.update({{"received", peer_->received()},
                  {"sent", peer_->sent()},
@@ -204,6 +205,13 @@ json Daemon::status_json() const {
                      {"applications_refused", applications_->refused()}};
   const auto& file = journal_.file();
   out["events"] = {{"file", file ? file->path() : ""}, {"lost", file ? file->lost() : 0}};
+  if (s.burden.looks)
+    out["burden"] = {{"load", s.burden.load ? json(*s.burden.load) : json(nullptr)},
+                     {"burdened", s.burden.burdened},
+                     {"overload", s.burden.overload},
+                     {"kept_because", s.burden.kept_because},
+                     {"handed_over", s.burden.handed_over},
+                     {"last", s.burden.last}};
   out["version"] = product_version;
   if (keeper_) out["address"] = keeper_->status();
   return out;

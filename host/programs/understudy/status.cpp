@@ -47,6 +47,21 @@ std::string address(const json& a) {
   return out;
 }
 
+std::string burden(const json& b) {
+  std::string out = "load            not known\n";
+  if (b["load"].is_number())
+    out = fmt::format("load            {} per mille{}\n", b["load"].get<int>(),
+                      b.value("burdened", false) ? ", OVERBURDENED" : "");
+  if (const auto why = b.value("overload", ""); !why.empty())
+    out += "                " + why + "\n";
+  if (const auto why = b.value("kept_because", ""); !why.empty())
+    out += "NOT HANDED OVER " + why + "\n";
+  if (const auto why = b.value("last", ""); !why.empty())
+    out += fmt::format("handed over     {} times by itself, last: {}\n", b.value("handed_over", 0),
+                       why);
+  return out;
+}
+
 }  // namespace
 
 std::string status_text(const json& s) {
@@ -69,6 +84,7 @@ std::string status_text(const json& s) {
                          ? fmt::format("{}, {}", peer.value("name", ""), peer.value("state", ""))
                          : "NOT HEARD");
   if (s.contains("address")) out += address(s["address"]);
+  if (s.contains("burden")) out += burden(s["burden"]);
   out += fmt::format("applications   {}", applications(s.value("applications", json::array())));
   return out;
 }

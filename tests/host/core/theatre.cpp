@@ -239,6 +239,8 @@ void Theatre::boundary() {
     t.state_a = nodes[0].alive ? nodes[0].said : protocol::ServerState::unknown;
     t.state_b = nodes[1].alive ? nodes[1].said : protocol::ServerState::unknown;
     t.alarms = is_protected ? 0 : static_cast<uint16_t>(protocol::Alarm::unprotected);
+    if (flap_hold) t.alarms |= static_cast<uint16_t>(protocol::Alarm::flap_hold);
+    t.mode = mode;
     t.equal_frames = static_cast<uint16_t>(equal_frames);
     give(who, LinkTick{t});
     if (answer) give(who, LinkEvent{*answer});

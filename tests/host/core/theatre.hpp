@@ -89,7 +89,9 @@ class Theatre {
 
   std::array<Node, 2> nodes;
   Weather weather;
-  bool locked = false;  // the gate does not change over
+  bool locked = false;                              // the gate does not change over
+  protocol::Mode mode = protocol::Mode::automatic;  // as it says
+  bool flap_hold = false;
   size_t on_air = 0;
   uint32_t term = 1;
   uint32_t equal_frames = 0;

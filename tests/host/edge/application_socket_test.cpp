@@ -25,6 +25,7 @@ struct Log : ApplicationOwner {
   std::vector<std::string> names;
   std::vector<std::pair<ApplicationId, ApplicationEnd>> ends;
   std::vector<uint64_t> alive, applied;
+  std::vector<application::Load> loads;
   ApplicationId last = 0;
   int goodbyes = 0;
   void application_hello(ApplicationId id, const application::Hello& hello, int32_t) override {
@@ -33,6 +34,7 @@ struct Log : ApplicationOwner {
     hello.name == "unwanted" ? socket->refuse(id, "not wanted") : socket->accept(id);
   }
   void application_alive(ApplicationId, uint64_t time) override { alive.push_back(time); }
+  void application_load(ApplicationId, const application::Load& l) override { loads.push_back(l); }
   void application_applied(ApplicationId, uint64_t index) override { applied.push_back(index); }
   void application_goodbye(ApplicationId) override { ++goodbyes; }
   void application_gone(ApplicationId id, ApplicationEnd how, const std::string&) override {
@@ -109,10 +111,12 @@ TEST_F(ApplicationSocketTest, registers_lives_and_says_goodbye) {
   ASSERT_EQ(log_.names, std::vector<std::string>{"playout"});
   EXPECT_EQ(receive(client), int(application::Type::accepted));
   say(client, application::Alive{123});
+  say(client, application::Load{25'000, 1u << 20});
   const uint8_t goodbye = uint8_t(application::Type::goodbye);
   send(client, {&goodbye, 1});
   socket_->drain();
   EXPECT_EQ(log_.alive, std::vector<uint64_t>{123});
+  EXPECT_EQ(log_.loads, (std::vector{application::Load{25'000, 1u << 20}}));
   EXPECT_EQ(log_.goodbyes, 1);
   EXPECT_TRUE(log_.ends.empty());
   EXPECT_TRUE(socket_->registered().empty());

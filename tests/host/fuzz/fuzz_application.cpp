@@ -21,6 +21,7 @@ extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
   const std::span input(data, size);
   same_again(decode_hello(input), input);
   same_again(decode_alive(input), input);
+  same_again(decode_load(input), input);
   same_again(decode_parameter(input), input);
   same_again(decode_applied(input), input);
   same_again(decode_discard(input), input);
