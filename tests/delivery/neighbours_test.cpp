@@ -26,5 +26,23 @@ TEST(Neighbours, of_held_connections_are_resolved_ahead_of_the_takeover) {
   }
 }
 
+TEST(Steps, of_a_takeover_are_told_in_their_order) {
+  Pair pair;
+  Client one(pair.network()), two(pair.network());
+  ASSERT_TRUE(pair.held(2));
+  pair.take_over();
+  ASSERT_TRUE(eventually([&] { return pair.number(Place::server_b, "taken_over") == 2; }));
+  ASSERT_TRUE(
+      eventually([&] { return pair.number(Place::server_b, "settled_us") != ~uint64_t{0}; }));
+  uint64_t before = 0;
+  for (const char* step : {"first_probe_us", "first_answer_us", "first_restored_us",
+                           "last_restored_us", "settled_us"}) {
+    const auto at = pair.number(Place::server_b, step);
+    EXPECT_LE(before, at) << step;
+    EXPECT_LT(at, 10'000'000u) << step;
+    before = at;
+  }
+}
+
 }  // namespace
 }  // namespace understudy::network

@@ -278,6 +278,7 @@ DeliveryStatus Delivery::status() const {
   s.connections = live_.size();
   s.held = held_.size();
   s.waiting = takeover_.waiting();
+  s.steps = steps_;
   s.second_holds = sender_ && sender_->open() && complete_frame_ != 0 &&
                    acknowledged_frame_ >= complete_frame_ && !behind_;
   s.strict = options_.strict;

@@ -23,6 +23,7 @@
 #include "host/edge/delivery/http_service.hpp"
 #include "host/edge/delivery/record_link.hpp"
 #include "host/edge/delivery/rtsp_service.hpp"
+#include "host/edge/delivery/takeover_steps.hpp"
 #include "host/edge/guard/guard.hpp"
 #include "host/edge/hold/hold_queue.hpp"
 #include "host/edge/hold/hold_rules.hpp"
@@ -50,6 +51,7 @@ struct DeliveryStatus {
   size_t connections = 0, held = 0, waiting = 0;
   bool second_holds = false;  // the other one has everything that is live
   MadeInStep made_in_step;
+  TakeoverSteps steps;  // of the last takeover
   uint64_t records_sent = 0, records_taken = 0, records_refused = 0, taken_over = 0, given_up = 0,
            unprotected = 0;
   bool strict = false;
@@ -221,7 +223,8 @@ class Delivery final : public ServiceHost {
   std::optional<ProbeChannel> channel_;
   std::vector<Watch> channel_watches_;
   std::vector<ProbeSegment> probes_;
-  SteadyTime on_air_at_, leave_until_;
+  TakeoverSteps steps_;
+  SteadyTime leave_until_;
   std::function<void()> leave_done_;
   bool told_settled_ = true;
 

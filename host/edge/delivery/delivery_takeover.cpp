@@ -41,11 +41,11 @@ Result<void> Delivery::stand_by() {
 
 void Delivery::serve(uint32_t term) {
   if (serving_ || term < term_) return;
-  on_air_at_ = std::chrono::steady_clock::now();
+  steps_.begin(std::chrono::steady_clock::now());
   term_ = term;
   serving_ = true;
   told_settled_ = false;
-  const size_t held = held_.size();
+  spdlog::info("serving under term {}; {} connections to take over", term, held_.size());
   Takeover::Actions actions;
   takeover_.step(Takeover::OnAir{}, now(), actions);
   act(actions);
@@ -53,7 +53,6 @@ void Delivery::serve(uint32_t term) {
   hear();
   arm_takeover();
   if (sender_) sender_->run(true);
-  spdlog::info("serving under term {}; {} connections to take over", term, held);
 }
 
 void Delivery::hear() {
@@ -63,6 +62,7 @@ void Delivery::hear() {
   channel_->receive([&](const HeardSegment& heard) {
     const auto at = held_by_ends_.find({heard.service, heard.client});
     if (at == held_by_ends_.end()) return;
+    steps_.reach(TakeoverSteps::answered);
     takeover_.step(Takeover::Answered{at->second, heard.answer}, now(), actions);
   });
   act(actions);
@@ -93,6 +93,7 @@ void Delivery::act(const Takeover::Actions& actions) {
 void Delivery::send_probes() {
   if (probes_.empty()) return;
   if (channel_) channel_->send(probes_);
+  steps_.reach(TakeoverSteps::probed);
   probes_.clear();
 }
 
@@ -107,6 +108,8 @@ void Delivery::handle(const Takeover::Ready& a) {
                           input.bytes(at->second.recorded), input.closed());
   if (auto ok = stack_.ready(id, at->second.unready, a.resume); ok) {
     ++counts_.taken_over;
+    for (const auto step : {TakeoverSteps::restored, TakeoverSteps::last_restored})
+      steps_.reach(step);
     const auto& socket = *transport_.find(id);
     add_input(id, socket.origin(), socket.received(), input.end() + (input.closed() ? 1 : 0));
   } else {
@@ -134,9 +137,11 @@ void Delivery::arm_takeover() {
   const auto deadline = takeover_.next_deadline();
   if (!deadline && !told_settled_) {
     told_settled_ = true;
-    const auto took = std::chrono::steady_clock::now() - on_air_at_;
-    spdlog::info("{} connections taken over in {} us", counts_.taken_over,
-                 std::chrono::duration_cast<std::chrono::microseconds>(took).count());
+    steps_.reach(TakeoverSteps::settled);
+    const auto took = *steps_.at(TakeoverSteps::settled);
+    spdlog::info("{} connections taken over in {} us; {}", counts_.taken_over,
+                 std::chrono::duration_cast<std::chrono::microseconds>(took).count(),
+                 steps_.text());
   }
   const auto wait = deadline ? std::chrono::nanoseconds(*deadline - now()) : guard_after;
   takeover_timer_.expires_after(wait);
