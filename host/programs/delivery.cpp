@@ -112,7 +112,7 @@ int main(int count, char** words) {
       ->needs(strict);
   std::optional<uint32_t> wait;
   app.add_option("--commit-wait", wait,
-                 "ms for which clients wait for a slow second server: 50, with --strict 1000")
+                 "ms for which clients wait for a slow second server: 50, with --strict 2000")
       ->check(CLI::Range(1, 60'000));
   app.add_option("--daemon", a.daemon,
                  "RUNDIR/applications of this server's understudyd: it says who serves");
@@ -121,7 +121,7 @@ int main(int count, char** words) {
   app.footer(exit_codes);
   app.set_version_flag("--version", product_version);
   if (const auto code = understudy::parse_command_line(app, "delivery", count, words)) return *code;
-  a.options.commit_wait = std::chrono::milliseconds(wait.value_or(a.options.strict ? 1000 : 50));
+  a.options.commit_wait = std::chrono::milliseconds(wait.value_or(a.options.strict ? 2000 : 50));
   for (const auto& l : a.listen) a.options.listen.push_back(*address("--listen", l));
   for (const auto& l : a.rtsp) a.options.rtsp.listen.push_back(*address("--rtsp", l));
   a.options.rtsp.media.group = address("--multicast", a.group);

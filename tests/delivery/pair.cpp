@@ -99,8 +99,18 @@ Client::Client(const Network& network, bool six, uint16_t port) {
   });
   const timeval patience{5, 0};
   ::setsockopt(number(), SOL_SOCKET, SO_SNDTIMEO, &patience, sizeof patience);
-  if (::connect(number(), to.get(), to.size) != 0)
-    throw std::runtime_error(std::string("client: connect: ") + std::strerror(errno));
+  if (::connect(number(), to.get(), to.size) == 0) return;
+  if (errno == EINTR) {  // another thread's child has ended; the kernel goes on connecting
+    pollfd p{number(), POLLOUT, 0};
+    socklen_t size = sizeof errno;
+    while (::poll(&p, 1, 5000) < 0 && errno == EINTR) {
+    }
+    if (!(p.revents & POLLOUT))
+      errno = ETIMEDOUT;
+    else if (::getsockopt(number(), SOL_SOCKET, SO_ERROR, &errno, &size) == 0 && errno == 0)
+      return;
+  }
+  throw std::runtime_error(std::string("client: connect: ") + std::strerror(errno));
 }
 
 void Client::send(std::string_view text) const {
@@ -196,7 +206,7 @@ Pair::~Pair() {
   fs::remove_all(folder_, ignored);
 }
 
-void Pair::start(Place server) {
+void Pair::start(Place server, const std::vector<std::string>& more) {
   const bool first = server == Place::server_a;
   const std::string mine = first ? "10.9.0.1:7801" : "10.9.0.2:7801",
                     theirs = first ? "10.9.0.2:7801" : "10.9.0.1:7801";
@@ -219,7 +229,7 @@ void Pair::start(Place server) {
                                  path("key"),
                                  "--control",
                                  path(first ? "a.sock" : "b.sock")};
-  words.insert(words.end(), more_.begin(), more_.end());
+  words.insert(words.end(), more.begin(), more.end());
   process = network_.start(server, words, path(first ? "a.log" : "b.log"));
   if (!eventually([&] { return fs::exists(path(first ? "a.sock" : "b.sock")); }))
     throw std::runtime_error("a delivery did not start:\n" + log(server));

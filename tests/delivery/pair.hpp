@@ -75,7 +75,9 @@ class Pair {
   std::string path(const std::string& name) const { return folder_ / name; }
 
   demo::Child& process(Place server) { return server == Place::server_a ? *a_ : *b_; }
-  void start(Place server);
+  void start(Place server) { start(server, more_); }
+  /// With other further arguments.
+  void start(Place server, const std::vector<std::string>& more);
 
  private:
   edge::Descriptor say(Place server, const std::string& line) const;

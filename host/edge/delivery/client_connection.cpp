@@ -57,6 +57,8 @@ void ClientConnection::wait_write() {
 
 void ClientConnection::look(SteadyTime now) {
   if (stopped_ || frozen_) return;
+  if (!socket_.finished()) look_for_room();
+  if (stopped_) return;
   const auto& patience = host_.patience();
   const auto quiet = now - moved_;
   if (socket_.finished()) {

@@ -39,6 +39,8 @@ class ClientConnection : public std::enable_shared_from_this<ClientConnection> {
   virtual bool awaits_request() const = 0;
   /// That request was not whole in time: says so if it can, and ends.
   virtual void request_late() = 0;
+  /// The client may have acknowledged something: no descriptor tells that.
+  virtual void look_for_room() {}
   /// How long the client may say nothing between requests.
   virtual std::chrono::milliseconds idle_patience() const { return host_.patience().idle; }
 

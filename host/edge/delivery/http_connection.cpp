@@ -130,11 +130,18 @@ void HttpConnection::pump() {
   if (wrote == Wrote::ended) return close();
   if (wrote == Wrote::later || wrote == Wrote::paused) return wait_write();
   if (socket_.sent() < answers_.end()) return;  // not yet released
-  if (answers_.closes() || socket_.client_closed()) return socket_.finish();
+  if (answers_.closes()) return socket_.finish();
   // Room for requests that had to wait.
   answers_.acknowledged(socket_.acknowledged());
-  if (!answers_.unanswered.empty() && take_requests()) host_.changed(id_);
-  wait_read();
+  if (!answers_.unanswered.empty() && take_requests())
+    host_.changed(id_);
+  else if (socket_.client_closed() && (answers_.unanswered.empty() || !answers_.full()))
+    return socket_.finish();
+  if (answers_.unanswered.size() < limits::request_bytes_max) wait_read();
+}
+
+void HttpConnection::look_for_room() {
+  if (!answers_.unanswered.empty() && !owes()) pump();
 }
 
 bool HttpConnection::awaits_request() const {

@@ -31,6 +31,7 @@ class HttpConnection final : public ClientConnection {
   void pump() override;
   bool owes() const override { return socket_.sent() < answers_.end(); }
   bool awaits_request() const override;
+  void look_for_room() override;
   void request_late() override;
   bool take_requests();
   Wrote write_some(uint64_t most);
