@@ -132,12 +132,13 @@ json restore(size_t connections) {
       std::vector<edge::UnreadySocket> unready;
       if (ahead)
         for (size_t i = 0; i < connections; ++i)
-          unready.push_back(std::move(*edge::UnreadySocket::make(service, 1)));
+          unready.push_back(std::move(*edge::UnreadySocket::make(service, 1, 1460)));
       size_t failed = 0;
       const auto begin = Steady::now();
       for (size_t i = 0; i < connections; ++i) {
-        auto socket = ahead ? std::move(unready[i]).restore(all[i])
-                            : std::move(*edge::UnreadySocket::make(service, 1)).restore(all[i]);
+        auto socket = ahead
+                          ? std::move(unready[i]).restore(all[i])
+                          : std::move(*edge::UnreadySocket::make(service, 1, 1460)).restore(all[i]);
         if (socket)
           live.push_back(std::move(*socket));
         else

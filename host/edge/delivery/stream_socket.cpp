@@ -42,6 +42,7 @@ StreamSocket::StreamSocket(Descriptor socket, const ConnectionOrigin& origin,
                            core::StreamOffset sent, core::StreamOffset received, bool client_closed)
     : socket_(std::move(socket)),
       origin_(origin),
+      begin_(sent),
       sent_(sent),
       received_(received),
       client_closed_(client_closed) {}
@@ -120,9 +121,10 @@ void StreamSocket::reset() {
 }
 
 core::StreamOffset StreamSocket::acknowledged() const {
-  // SIOCOUTQ counts the FIN.
+  // SIOCOUTQ counts the FIN, and a byte before a restored connection's begin.
   const uint64_t end = sent_.value + (finished_ ? 1 : 0);
-  return {std::min(sent_.value, end - std::min<uint64_t>(end, unacknowledged(number())))};
+  const uint64_t last = end - std::min<uint64_t>(end, unacknowledged(number()));
+  return {std::clamp(last, begin_.value, sent_.value)};
 }
 
 bool StreamSocket::settled() const {

@@ -64,7 +64,7 @@ class StreamSocket {
   Did read_ahead(std::span<uint8_t> out);
   Descriptor socket_;
   ConnectionOrigin origin_;
-  core::StreamOffset sent_, received_;
+  core::StreamOffset begin_, sent_, received_;  // begin_: what this life began with
   std::string ahead_;
   bool ahead_closed_ = false, client_closed_ = false, finished_ = false;
 };

@@ -18,6 +18,7 @@ using protocol::checkpoint::Transport;
 constexpr int ipv6_transparent = 75;  // IPV6_TRANSPARENT, not in every libc's headers
 constexpr uint32_t option_segment = 2, option_window = 3, option_selective = 4,
                    option_timestamp = 8;            // TCPOPT_*
+constexpr int segment_least = 88;                   // the kernel's own least
 constexpr uint32_t receive_window = 64 * 1024 - 1;  // until the kernel announces its own
 
 template <class T>
@@ -29,6 +30,12 @@ bool set(int socket, int level, int option, const T& value) {
 bool set_sequence(int socket, int queue, uint32_t value) {
   return set(socket, IPPROTO_TCP, TCP_REPAIR_QUEUE, queue) &&
          set(socket, IPPROTO_TCP, TCP_QUEUE_SEQ, value);
+}
+
+/// Step 12. What it is does not matter: the client has that byte.
+bool send_known_byte(int socket) {
+  const char any = 0;
+  return ::send(socket, &any, 1, MSG_DONTWAIT | MSG_NOSIGNAL) == 1;
 }
 
 bool set_options(int socket, const Transport& t) {
@@ -47,8 +54,8 @@ bool set_window(int socket, const RestoreValues& v) {
   tcp_repair_window w{};
   const uint32_t ahead = v.client_sequence - v.receive;
   w.snd_wl1 = ahead <= receive_window ? v.client_sequence : v.receive;
-  w.snd_wnd = v.window;
-  w.max_window = std::max(v.window, receive_window);
+  w.snd_wnd = v.window + 1;  // counts from the byte of step 12
+  w.max_window = std::max(w.snd_wnd, receive_window);
   w.rcv_wnd = receive_window;
   w.rcv_wup = v.receive;
   return set(socket, IPPROTO_TCP, TCP_REPAIR_WINDOW, w);
@@ -56,7 +63,8 @@ bool set_window(int socket, const RestoreValues& v) {
 
 }  // namespace
 
-Result<UnreadySocket> UnreadySocket::make(const SocketAddress& service, uint32_t mark) {
+Result<UnreadySocket> UnreadySocket::make(const SocketAddress& service, uint32_t mark,
+                                          uint16_t segment) {
   const bool four = service.family == Family::ipv4;
   Descriptor socket(
       ::socket(domain(service.family), SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, IPPROTO_TCP));
@@ -67,6 +75,9 @@ Result<UnreadySocket> UnreadySocket::make(const SocketAddress& service, uint32_t
   if (four ? !set(n, IPPROTO_IP, IP_TRANSPARENT, on) : !set(n, IPPROTO_IPV6, ipv6_transparent, on))
     return system_failure("IP_TRANSPARENT (it needs CAP_NET_ADMIN)");
   if (!set(n, SOL_SOCKET, SO_MARK, mark)) return system_failure("SO_MARK");
+  const int most = std::max<int>(segment, segment_least);
+  if (!set(n, IPPROTO_TCP, TCP_NODELAY, on)) return system_failure("TCP_NODELAY");
+  if (!set(n, IPPROTO_TCP, TCP_MAXSEG, most)) return system_failure("TCP_MAXSEG");
   const auto address = to_kernel(service);
   if (::bind(n, address.get(), address.size) != 0)
     return system_failure("bind to " + to_text(service));
@@ -76,8 +87,8 @@ Result<UnreadySocket> UnreadySocket::make(const SocketAddress& service, uint32_t
 Result<Descriptor> UnreadySocket::restore(const RestoreValues& v) && {
   Descriptor socket = std::move(socket_);
   const int n = socket.number();
-  if (!set_sequence(n, TCP_SEND_QUEUE, v.send)) return system_failure("TCP_QUEUE_SEQ, send");
   if (!set_sequence(n, TCP_RECV_QUEUE, v.receive)) return system_failure("TCP_QUEUE_SEQ, receive");
+  if (!set_sequence(n, TCP_SEND_QUEUE, v.send - 1)) return system_failure("TCP_QUEUE_SEQ, send");
   const auto client = to_kernel(v.client);
   int failed = ::connect(n, client.get(), client.size);
   if (failed && errno == EADDRNOTAVAIL) {  // an earlier process of this host left one behind
@@ -94,6 +105,7 @@ Result<Descriptor> UnreadySocket::restore(const RestoreValues& v) && {
   if (!set_window(n, v)) return system_failure("TCP_REPAIR_WINDOW");
   if (!set(n, IPPROTO_TCP, TCP_REPAIR, int{TCP_REPAIR_OFF_NO_WP}))
     return system_failure("leaving TCP_REPAIR");
+  if (!send_known_byte(n)) return system_failure("the first byte after TCP_REPAIR");
   return socket;
 }
 
