@@ -7,7 +7,6 @@
 #include <linux/if_ether.h>
 #include <linux/if_packet.h>
 #include <poll.h>
-#include <sys/ioctl.h>
 #include <sys/socket.h>
 #include <sys/un.h>
 #include <unistd.h>
@@ -145,12 +144,6 @@ std::string Client::take(size_t bytes, std::chrono::milliseconds most) {
 bool Client::answered() {
   if (ahead_.empty()) ahead_ = take(1);
   return !ahead_.empty();
-}
-
-uint64_t Client::waiting() const {
-  int bytes = 0;
-  ::ioctl(number(), FIONREAD, &bytes);
-  return static_cast<uint64_t>(bytes);
 }
 
 std::string Client::take_head() {

@@ -33,8 +33,6 @@ class Client {
   std::string take(size_t bytes, std::chrono::milliseconds most = std::chrono::seconds(20));
   /// Waits for an answer's first byte, and leaves it there.
   bool answered();
-  /// Bytes that have come and were not taken.
-  uint64_t waiting() const;
   /// A response's header, blank line included.
   std::string take_head();
   /// The header and `length` bytes of the object, checked; says what is wrong, or nothing.
