@@ -9,7 +9,8 @@ module control #(
     parameter int H_TOTAL = 800,
     parameter int V_ACTIVE = 480,
     parameter int V_TOTAL = 525,
-    parameter int BEAT_PERIOD_RESET = H_TOTAL * V_TOTAL / 8 * 5 / 4
+    parameter int BEAT_PERIOD_RESET = H_TOTAL * V_TOTAL / 8 * 5 / 4,
+    parameter int EVENT_LOG = 1  // 0: no event is kept or sent, the decisions are the same
 ) (
     input logic clk,
     input logic rst,
@@ -209,11 +210,15 @@ module control #(
   logic [527:0] read_event;
   logic [7:0] read_waiting;
 
-  event_log event_log (
-      .clk, .rst, .event_valid, .event_data, .now({frame, line, clock, term}),
-      .read_tvalid, .read_tready, .read_sequence, .read_event, .read_waiting, .events_lost(log_lost),
-      .busy(log_busy)
-  );
+  if (EVENT_LOG != 0) begin : g_event_log
+    event_log event_log (
+        .clk, .rst, .event_valid, .event_data, .now({frame, line, clock, term}),
+        .read_tvalid, .read_tready, .read_sequence, .read_event, .read_waiting, .events_lost(log_lost),
+        .busy(log_busy)
+    );
+  end else begin : g_no_event_log
+    assign {read_tvalid, read_sequence, read_event, read_waiting, log_lost, log_busy} = '0;
+  end
 
   // --- alarms: four are kept until they are cleared, the others are facts ----------------------------------
   logic line_lost_q, events_lost_q;
@@ -226,7 +231,7 @@ module control #(
       link_q <= '0;
     end
     if (line_lost) line_lost_q <= 1'b1;
-    if (lost || log_lost) events_lost_q <= 1'b1;
+    if (EVENT_LOG != 0 && (lost || log_lost)) events_lost_q <= 1'b1;
     if (error != '0) link_q <= (clear_alarms ? 2'd0 : link_q) | error;
     if (rst) begin
       line_lost_q <= 1'b0;

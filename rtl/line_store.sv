@@ -43,9 +43,11 @@ module line_store #(
 
   if (LINES < 2 || LINES > 16) $error("LINES out of range");
 
+  // a place is never read in the clock in which it is written: what the raster reads stands still
 `ifdef VERILATOR  // all that an address can name: no compare with the end on each access
   logic [23:0] memory[0:2**ADDRESS-1];
 `else
+  (* no_rw_check *)
   logic [23:0] memory[0:LINES*H_ACTIVE-1];
 `endif
 

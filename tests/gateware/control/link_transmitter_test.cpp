@@ -88,7 +88,8 @@ TEST(LinkTransmitter, frames_are_byte_for_byte_the_hosts) {
 TEST(LinkTransmitter, a_tick_goes_before_events_that_wait) {
   Transmitter t;
   t.offer(event(1));
-  t.tick(tick(1));  // in the clock in which the event is taken
+  t.tick(tick(1));  // the event's frame has begun
+  while (t.events_taken == 0) t.clock();
   t.offer(event(2));
   t.clocks(600);
   EXPECT_EQ(t.sent, wire({frame(event(1)), frame(tick(1)), frame(event(2))}));
@@ -106,6 +107,21 @@ TEST(LinkTransmitter, a_tick_that_could_not_start_is_replaced_by_the_next) {
   t.ready_of_8 = 8;
   t.clocks(300);
   EXPECT_EQ(t.sent, wire({frame(tick(1)), frame(tick(8))}));
+}
+
+TEST(LinkTransmitter, a_tick_that_comes_while_the_one_before_is_still_read_takes_its_place) {
+  for (unsigned after = 0; after < 100; ++after) {
+    Transmitter t;
+    t.tick(tick(1));
+    t.clocks(after);
+    t.tick(tick(2));
+    t.clocks(400);
+    const auto both = wire({frame(tick(1)), frame(tick(2))}), second = wire({frame(tick(2))});
+    EXPECT_EQ(t.sent, t.sent.size() == second.size() ? second : both) << after;
+    if (after > 30) {
+      EXPECT_EQ(t.sent, both) << after;
+    }
+  }
 }
 
 TEST(LinkTransmitter, random_messages_against_random_back_pressure) {
