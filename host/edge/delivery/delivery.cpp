@@ -14,6 +14,7 @@ namespace understudy::edge {
 using boost::system::error_code;
 using protocol::checkpoint::Family;
 using protocol::limits::connections_max;
+using protocol::limits::input_held_max;
 
 namespace {
 
@@ -24,7 +25,8 @@ constexpr int accepts_together = 64;
 constexpr int ipv6_freebind = 78;  // IPV6_FREEBIND, not in every libc's headers
 
 /// A listening socket whose connections carry the guard's mark. The address need not be here yet.
-Result<Descriptor> make_listener(const SocketAddress& at) {
+/// `window`: the most that it announces to clients, 0 as the kernel likes.
+Result<Descriptor> make_listener(const SocketAddress& at, int window) {
   Descriptor socket(
       ::socket(domain(at.family), SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, IPPROTO_TCP));
   if (!socket) return system_failure("socket");
@@ -32,6 +34,7 @@ Result<Descriptor> make_listener(const SocketAddress& at) {
   const uint32_t mark = Guard::live;
   ::setsockopt(n, SOL_SOCKET, SO_REUSEADDR, &on, sizeof on);
   ::setsockopt(n, IPPROTO_TCP, TCP_NODELAY, &on, sizeof on);
+  if (window) ::setsockopt(n, IPPROTO_TCP, TCP_WINDOW_CLAMP, &window, sizeof window);
   if (at.family == Family::ipv4)
     ::setsockopt(n, IPPROTO_IP, IP_FREEBIND, &on, sizeof on);
   else
@@ -133,7 +136,7 @@ void Delivery::listen() {
   listeners_.clear();
   for (auto& service : services_)
     for (const auto& at : service->listen()) {
-      auto socket = make_listener(at);
+      auto socket = make_listener(at, options_.strict ? input_held_max : 0);
       if (!socket) {
         spdlog::error("{}", socket.error().text);
         continue;
