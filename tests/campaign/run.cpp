@@ -176,8 +176,12 @@ void Run::expect_nothing_left(Place place) {
 void Run::end_orderly() {
   if (!eventually([&] { return pair_.number(Place::server_b, "connections") == 0; }))
     complain("the second server keeps connections that are closed");
-  if (mix_.strike == Strike::cable) network().cable(Place::server_a, true);
-  if (mix_.strike == Strike::hang) fence(network(), Place::server_a, false);
+  // What the dead one's kernel still has to say it says when its cable is in again.
+  const bool fenced = mix_.strike == Strike::cable || mix_.strike == Strike::hang;
+  if (mix_.strike == Strike::cable) {
+    fence(network(), Place::server_a, true);
+    network().cable(Place::server_a, true);
+  }
   if (!pair_.process(Place::server_a).running()) {
     pair_.start(Place::server_a);
     // What the killed one left in its kernel is gone by now.
@@ -185,6 +189,7 @@ void Run::end_orderly() {
         network().output(Place::server_a, "ss -Hnat sport 80 or sport 554 | grep -v TIME-WAIT");
     if (!sockets.empty()) complain("sockets of the killed process are left:\n" + sockets);
   }
+  if (fenced) fence(network(), Place::server_a, false);
   for (const auto place : {Place::server_a, Place::server_b}) {
     pair_.process(place).finish(5s);
     expect_nothing_left(place);

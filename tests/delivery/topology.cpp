@@ -135,6 +135,8 @@ Network::Network() {
   for (auto* d : {&bridge_, &server_a_, &server_b_, &client_}) {
     if (::unshare(CLONE_NEWNET) != 0) fail("unshare");
     *d = here();
+    // An address of this network's may be used at once, also to ask for a neighbour.
+    write_file("/proc/sys/net/ipv6/conf/default/accept_dad", "0");
   }
   if (::setns(bridge_.number(), CLONE_NEWNET) != 0) fail("setns");
   ip(Place::bridge, "link add bridge0 type bridge");
