@@ -28,7 +28,7 @@ json distribution(std::vector<double> all) {
 
 void expect(bool so, const std::string& what) {
   if (so) return;
-  fmt::print(stderr, "bench_strict: {}\n", what);
+  fmt::print(stderr, "bench_takeover_strict: {}\n", what);
   std::exit(1);
 }
 
