@@ -22,6 +22,7 @@ struct Known {
   bool end_closes = false;     // a FIN follows at `end`
   StreamOffset received;       // taken from the client
   bool client_closed = false;  // the client's FIN follows there, and was acknowledged
+  bool tells_doubles = false;  // the client says which bytes it had before (RFC 2883)
 };
 
 /// One segment from the client, as it came.
@@ -34,6 +35,7 @@ struct ClientAnswer {
     uint32_t value = 0, echo = 0;
   };
   std::optional<Timestamps> timestamps;
+  bool of_double = false;  // it says that it had these bytes before, as it has a probe's
 };
 
 enum class Mismatch : uint8_t {

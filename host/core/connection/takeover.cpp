@@ -27,7 +27,7 @@ void Takeover::step(const Event& event, Instant now, Actions& out) {
 
 std::optional<Instant> Takeover::next_deadline() const {
   if (!on_air_at_ || waiting_.empty()) return std::nullopt;
-  return next_round_;
+  return next_unsure_ ? std::min(*next_unsure_, next_round_) : next_round_;
 }
 
 void Takeover::probe(ConnectionId connection, const Known& known, Actions& out) const {
@@ -44,14 +44,40 @@ void Takeover::handle(const OnAir&, Instant now, Actions& out) {
   for (const auto& [id, w] : waiting_) probe({id}, w.known, out);
 }
 
-void Takeover::handle(const Answered& e, Instant, Actions& out) {
+Takeover::Action Takeover::end_of(ConnectionId connection, const Resume& resume) {
+  if (resume.finished) return GiveUp{connection, Lost::finished, {}};
+  return Ready{connection, resume};
+}
+
+/// A client that should have answered the probe and answers otherwise: what it said last counts.
+void Takeover::settle_unsure(Instant now, Actions& out) {
+  if (!next_unsure_ || now < *next_unsure_) return;
+  next_unsure_.reset();
+  for (auto at = waiting_.begin(); at != waiting_.end();) {
+    const auto& w = at->second;
+    if (w.unsure && now >= w.unsure_until) {
+      out.push_back(end_of({at->first}, *w.unsure));
+      at = waiting_.erase(at);
+      continue;
+    }
+    if (w.unsure) next_unsure_ = std::min(next_unsure_.value_or(w.unsure_until), w.unsure_until);
+    ++at;
+  }
+}
+
+void Takeover::handle(const Answered& e, Instant now, Actions& out) {
   const auto at = waiting_.find(e.connection.value);
   if (!on_air_at_ || at == waiting_.end()) return;
   const auto resume = compare(at->second.known, e.answer);
-  if (resume && !resume->finished) {
-    out.push_back(Ready{e.connection, *resume});
-  } else if (resume) {
-    out.push_back(GiveUp{e.connection, Lost::finished, {}});
+  if (resume && at->second.known.tells_doubles && !e.answer.of_double) {
+    at->second.unsure = *resume;
+    at->second.unsure_until = now + times_.quiet;
+    next_unsure_ =
+        std::min(next_unsure_.value_or(at->second.unsure_until), at->second.unsure_until);
+    return;
+  }
+  if (resume) {
+    out.push_back(end_of(e.connection, *resume));
   } else if (resume.error() == Mismatch::reset) {
     out.push_back(GiveUp{e.connection, Lost::client_reset, resume.error()});
   } else {  // an old segment, or not the client's: the true answer may yet come
@@ -63,7 +89,9 @@ void Takeover::handle(const Answered& e, Instant, Actions& out) {
 }
 
 void Takeover::handle(const Timer&, Instant now, Actions& out) {
-  if (!on_air_at_ || now < next_round_) return;
+  if (!on_air_at_) return;
+  settle_unsure(now, out);
+  if (now < next_round_) return;
   if (now >= *on_air_at_ + times_.patience) {
     for (const auto& [id, w] : waiting_)
       out.push_back(GiveUp{{id}, w.last ? Lost::mismatch : Lost::silent, w.last});

@@ -2,7 +2,9 @@
 // The takeover as decisions. Before: hold() what is known of each connection. On air: a probe goes
 // to every client; each answer is compared with what is known, and the connection is made ready at
 // the byte that it gives, once. Who does not answer is probed again, 10 ms later, then 20, 40 ...
-// up to a second, until a stated time. New knowledge counts until its connection is ready.
+// up to a second, until a stated time. What the first server sent may still be on its way, and be
+// acknowledged to this one: a client that can say so must answer the probe, which came behind it.
+// New knowledge counts until its connection is ready.
 #pragma once
 
 #include <cstdint>
@@ -23,6 +25,9 @@ class Takeover {
     Duration first_wait = std::chrono::milliseconds(10);
     Duration longest_wait = std::chrono::seconds(1);
     Duration patience = std::chrono::seconds(60);  // then a silent client is given up
+    // An answer that may be to the other server's last segments, while more of them are on their
+    // way: it counts when no other has come for so long.
+    Duration quiet = std::chrono::milliseconds(100);
   };
   enum class Lost : uint8_t { silent, mismatch, client_reset, finished };
 
@@ -71,7 +76,11 @@ class Takeover {
   struct Waiting {
     Known known;
     std::optional<Mismatch> last;
+    std::optional<Resume> unsure;  // until the probe itself is answered
+    Instant unsure_until;
   };
+  static Action end_of(ConnectionId connection, const Resume& resume);
+  void settle_unsure(Instant now, Actions& out);
   void probe(ConnectionId connection, const Known& known, Actions& out) const;
   void handle(const OnAir&, Instant now, Actions& out);
   void handle(const Answered& e, Instant now, Actions& out);
@@ -81,6 +90,7 @@ class Takeover {
   std::unordered_map<uint64_t, Waiting> waiting_;
   std::optional<Instant> on_air_at_;
   Instant next_round_;
+  std::optional<Instant> next_unsure_;  // no unsure answer counts before this
   Duration wait_{};
   uint64_t refused_answers_ = 0;
 };

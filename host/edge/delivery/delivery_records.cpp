@@ -282,6 +282,8 @@ void Delivery::take_record(std::span<const uint8_t> bytes) {
   held.recorded = {record->received};
   held.input.taken(held.recorded);
   held.unready = std::move(*unready);
+  held.unready.known.tells_doubles =
+      TcpTransport::tells_doubles(*held.unready.entries.front().part);
   know_input(held);
   held.serves = service->get();
   held.service = ends.service, held.client = ends.client;

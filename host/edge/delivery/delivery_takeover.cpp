@@ -67,7 +67,7 @@ void Delivery::hear() {
   });
   act(actions);
   for (auto& s : services_) s->begin_ready();
-  if (takeover_.waiting() == 0 && !told_settled_) arm_takeover();
+  if (!told_settled_) arm_takeover();
 }
 
 void Delivery::act(const Takeover::Actions& actions) {

@@ -123,5 +123,8 @@ void TcpTransport::put_ahead(core::UnreadyPart& unready, std::string bytes, bool
 bool TcpTransport::has_timestamps(const core::UnreadyPart& part) {
   return static_cast<const Part&>(part).origin.transport.flags & Transport::timestamps;
 }
+bool TcpTransport::tells_doubles(const core::UnreadyPart& part) {
+  return static_cast<const Part&>(part).origin.transport.flags & Transport::selective;
+}
 
 }  // namespace understudy::edge

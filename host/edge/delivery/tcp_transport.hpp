@@ -39,6 +39,8 @@ class TcpTransport final : public core::Protocol {
   /// What the client has sent beyond the part's record: the service reads it first.
   static void put_ahead(core::UnreadyPart& part, std::string bytes, bool closed);
   static bool has_timestamps(const core::UnreadyPart& part);
+  /// Its client says which bytes it had before, when it gets them again (RFC 2883).
+  static bool tells_doubles(const core::UnreadyPart& part);
 
  private:
   using SteadyTime = std::chrono::steady_clock::time_point;

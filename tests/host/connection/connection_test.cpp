@@ -252,6 +252,44 @@ TEST_F(TakeoverTest, a_wrong_answer_does_not_end_the_waiting_for_the_true_one) {
   EXPECT_EQ(count<Takeover::Ready>(step(Takeover::Answered{one, answer_at(k, 0)})), 1u);
 }
 
+/// What the first server sent last is still on its way: its acknowledgements come here, before the
+/// answer to the probe, and are not the end of it.
+TEST_F(TakeoverTest, waits_for_the_answer_to_the_probe_where_a_client_can_tell) {
+  k.tells_doubles = true;
+  takeover.hold(one, k);
+  step(Takeover::OnAir{});
+  for (uint64_t at = 1; at <= 20; ++at, now += 1ms)
+    EXPECT_EQ(count<Takeover::Ready>(step(Takeover::Answered{one, answer_at(k, at)})), 0u);
+  auto probed = answer_at(k, 30);
+  probed.of_double = true;
+  const auto ready = step(Takeover::Answered{one, probed});
+  ASSERT_EQ(count<Takeover::Ready>(ready), 1u);
+  EXPECT_EQ(std::get<Takeover::Ready>(ready[0]).resume.offset.value, 30u);
+  EXPECT_FALSE(takeover.next_deadline());
+}
+
+TEST_F(TakeoverTest, takes_the_last_answer_of_a_client_that_does_not_tell) {
+  k.tells_doubles = true;
+  takeover.hold(one, k);
+  step(Takeover::OnAir{});
+  step(Takeover::Answered{one, answer_at(k, 10)});
+  now += 99ms;
+  step(Takeover::Answered{one, answer_at(k, 20)});
+  const Instant quiet = now + 100ms;
+  Takeover::Actions all;
+  while (count<Takeover::Ready>(all) == 0 && takeover.next_deadline()) {
+    now = *takeover.next_deadline();
+    all = step(Takeover::Timer{});
+  }
+  EXPECT_EQ(now, quiet) << "to the nanosecond";
+  ASSERT_EQ(count<Takeover::Ready>(all), 1u);
+  for (const auto& a : all) {
+    const auto* r = std::get_if<Takeover::Ready>(&a);
+    EXPECT_TRUE(!r || r->resume.offset.value == 20u);
+  }
+  EXPECT_EQ(takeover.waiting(), 0u);
+}
+
 TEST_F(TakeoverTest, a_client_that_reset_or_has_everything_is_let_go) {
   k.end_closes = true;
   takeover.hold(one, k);
