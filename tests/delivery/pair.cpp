@@ -91,12 +91,20 @@ std::string get(const std::string& path, const std::string& fields) {
   return "GET " + path + " HTTP/1.1\r\nHost: test\r\n" + fields + "\r\n";
 }
 
-Client::Client(const Network& network, bool six, uint16_t port) {
+Client::Client(const Network& network, bool six, uint16_t port, uint16_t own) {
   const auto to = edge::to_kernel(*edge::parse_socket_address(
       (six ? "[" + std::string(service_six) + "]" : service_four) + ":" + std::to_string(port)));
   network.in(Place::client, [&] {
     socket_ = Descriptor(::socket(six ? AF_INET6 : AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0));
   });
+  if (own) {
+    const int on = 1;
+    ::setsockopt(number(), SOL_SOCKET, SO_REUSEADDR, &on, sizeof on);
+    const auto from = edge::to_kernel(
+        *edge::parse_socket_address((six ? "[::]:" : "0.0.0.0:") + std::to_string(own)));
+    if (::bind(number(), from.get(), from.size) != 0)
+      throw std::runtime_error(std::string("client: bind: ") + std::strerror(errno));
+  }
   const timeval patience{5, 0};
   ::setsockopt(number(), SOL_SOCKET, SO_SNDTIMEO, &patience, sizeof patience);
   if (::connect(number(), to.get(), to.size) == 0) return;

@@ -25,7 +25,8 @@ void make_object(const std::filesystem::path& path, uint64_t size);
 class Client {
  public:
   /// Connects from the client's place. Throws when it cannot.
-  Client(const Network& network, bool six = false, uint16_t port = 80);
+  /// `own`: its own port; 0: any.
+  Client(const Network& network, bool six = false, uint16_t port = 80, uint16_t own = 0);
   void send(std::string_view text) const;
   /// FIN; what comes is still read.
   void half_close() const;

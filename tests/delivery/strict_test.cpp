@@ -50,6 +50,24 @@ TEST_F(Strict, clients_are_served_and_the_second_holds_what_they_say) {
   EXPECT_EQ(pair.number(Place::server_a, "handshakes"), 0u);
 }
 
+/// One port used again at once: the old connection's end must not touch the new one.
+TEST_F(Strict, a_client_that_comes_back_with_its_port_is_held_again) {
+  for (int i = 0; i < 20; ++i) {
+    std::optional<Client> client;
+    ASSERT_TRUE(eventually([&] {
+      try {
+        client.emplace(pair.network(), false, 80, 33'333);
+      } catch (const std::exception&) {  // the earlier one's FIN is not acknowledged yet
+      }
+      return client.has_value();
+    }));
+    client->send(get("/small", "Connection: close\r\n"));
+    EXPECT_EQ(client->take_object(0, Pair::small_size), "");
+    EXPECT_TRUE(client->at_end());
+  }
+  EXPECT_EQ(pair.number(Place::server_a, "input_unheld"), 0u);
+}
+
 /// The second is told nothing any more in the very moment in which the bytes arrive: they are not
 /// acknowledged, and sent again to the other server.
 TEST_F(Strict, what_the_second_did_not_get_is_not_acknowledged) {

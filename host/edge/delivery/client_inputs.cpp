@@ -70,16 +70,16 @@ void ClientInputs::forget_frames() {
   for (auto& [ends, input] : inputs_) input.frame = 0;
 }
 
-std::vector<core::ConnectionId> ClientInputs::drop_handshakes_before(SteadyTime time) {
-  std::vector<core::ConnectionId> out;
+std::vector<ClientInput> ClientInputs::drop_handshakes_before(SteadyTime time) {
+  std::vector<ClientInput> out;
   if (handshakes_ == 0) return out;
   for (auto at = inputs_.begin(); at != inputs_.end();) {
-    const auto& input = at->second;
+    auto& input = at->second;
     if (input.accepted || input.since >= time) {
       ++at;
       continue;
     }
-    out.push_back(input.connection);
+    out.push_back(std::move(input));
     --handshakes_;
     at = inputs_.erase(at);
   }

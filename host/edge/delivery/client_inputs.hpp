@@ -53,7 +53,7 @@ class ClientInputs {
   /// The link is a new one: nothing is told on it.
   void forget_frames();
   /// Handshakes that began before this go; these they were.
-  std::vector<core::ConnectionId> drop_handshakes_before(SteadyTime time);
+  std::vector<ClientInput> drop_handshakes_before(SteadyTime time);
   size_t handshakes() const { return handshakes_; }
 
  private:

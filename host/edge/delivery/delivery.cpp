@@ -193,7 +193,7 @@ void Delivery::ended(core::ConnectionId connection) {
   if (at == live_.end()) return;
   at->second.service->drop(connection);
   if (const auto* socket = transport_.find(connection); socket && options_.strict)
-    drop_input(socket->origin());
+    drop_input(connection, socket->origin());
   transport_.drop(connection);
   live_.erase(at);
   if (sender_ && sender_->open()) gone_.push_back(connection.value);

@@ -161,8 +161,10 @@ class Delivery final : public ServiceHost {
   core::ConnectionId input_accepted(const ConnectionOrigin& origin);
   void add_input(core::ConnectionId connection, const ConnectionOrigin& origin,
                  core::StreamOffset taken, core::StreamOffset whole);
-  void drop_input(const ConnectionOrigin& origin);
-  void record_told(StreamSocket& socket, bool first, uint64_t frame);
+  void drop_input(core::ConnectionId connection, const ConnectionOrigin& origin);
+  void forget_input(const Ends& ends);
+  void record_told(core::ConnectionId connection, const StreamSocket& socket, bool first,
+                   uint64_t frame);
   void drop_old_handshakes();
   void take_input(std::span<const uint8_t> bytes);
   static void know_input(Held& held);

@@ -160,6 +160,7 @@ void Delivery::depart(uint32_t packet, const Segment& s) {
     ++counts_.input_unheld;
     return queue_->pass(packet);
   }
+  forget_input(ends);
   const auto& input = inputs_.add(ends, {.connection = {next_id_++},
                                          .input = {{syn->sequence}},
                                          .output = {{s.sequence}},
@@ -212,21 +213,29 @@ void Delivery::add_input(core::ConnectionId id, const ConnectionOrigin& origin,
                     .accepted = true};
   input.told.taken(taken, false);
   input.told.told(taken, whole);
-  inputs_.add({origin.service, origin.client}, std::move(input));
+  const Ends ends{origin.service, origin.client};
+  forget_input(ends);
+  input_kept_ += input.told.kept();
+  inputs_.add(ends, std::move(input));
 }
 
-void Delivery::drop_input(const ConnectionOrigin& origin) {
+void Delivery::drop_input(core::ConnectionId id, const ConnectionOrigin& origin) {
   const Ends ends{origin.service, origin.client};
+  if (const auto* input = inputs_.find(ends); input && input->connection == id) forget_input(ends);
+}
+
+void Delivery::forget_input(const Ends& ends) {
   if (const auto* input = inputs_.find(ends)) input_kept_ -= input->told.kept();
   inputs_.drop(ends);
 }
 
 /// A record goes out. The first one on a link also tells what the kernel has and the service has
 /// not taken.
-void Delivery::record_told(StreamSocket& socket, bool first, uint64_t frame) {
+void Delivery::record_told(core::ConnectionId id, const StreamSocket& socket, bool first,
+                           uint64_t frame) {
   const auto& o = socket.origin();
   auto* input = options_.strict ? inputs_.find({o.service, o.client}) : nullptr;
-  if (!input) return;
+  if (!input || input->connection != id) return;  // the same client has begun anew
   input_kept_ -= input->told.kept();
   if (first) input->told = {};
   input->told.taken(socket.received(), socket.client_closed());
@@ -248,8 +257,10 @@ void Delivery::record_told(StreamSocket& socket, bool first, uint64_t frame) {
 
 void Delivery::drop_old_handshakes() {
   const auto now = std::chrono::steady_clock::now();
-  for (const auto id : inputs_.drop_handshakes_before(now - handshake_patience))
-    if (second_there()) gone_.push_back(id.value);
+  for (const auto& input : inputs_.drop_handshakes_before(now - handshake_patience)) {
+    input_kept_ -= input.told.kept();
+    if (second_there()) gone_.push_back(input.connection.value);
+  }
 }
 
 // --- on the second

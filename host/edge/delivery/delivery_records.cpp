@@ -102,7 +102,7 @@ bool Delivery::send_record(core::ConnectionId id, Live& live) {
   ++counts_.records_sent;
   live.told = socket->sent();
   const bool first = std::exchange(live.frame, sender_->frame_number()) == 0;
-  record_told(*socket, first, live.frame);
+  record_told(id, *socket, first, live.frame);
   live.since = std::chrono::steady_clock::now();
   awaited_.emplace_back(live.frame, id);
   return true;
