@@ -18,7 +18,7 @@ using namespace std::chrono_literals;
 
 constexpr auto limits =
     "[overburdening]\nlateness_ms = 40\nhold_ms = 600\nrest_ms = 2000\nserve_ms = 1000\n";
-constexpr uint64_t object_bytes = 64 << 20;
+constexpr uint64_t object_bytes = 24 << 20;
 constexpr uint64_t window = 128 << 10;  // the client's, as the stage sets it
 
 struct Download {
