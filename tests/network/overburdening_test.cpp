@@ -22,26 +22,24 @@ constexpr uint64_t object_bytes = 24 << 20;
 constexpr uint64_t window = 128 << 10;  // the client's, as the stage sets it
 
 struct Download {
-  explicit Download(Stage& stage)
-      : stage_(stage),
-        curl_(stage.start_at_client(
-            {"/usr/bin/curl", "-sS", "--max-time", "60", "-o", stage.folder() / "download", "-w",
-             "\n%{http_code} %{num_connects}\n",
-             "http://" + std::string(service_address) + "/object"},
-            "curl.log")) {
-    stage.at_client([&] { ear.emplace("eth0", service_address); });
+  explicit Download(Stage& stage) : stage_(stage) {
+    stage.at_client([&] { ear.emplace("eth0", service_address); });  // before the first packet
+    curl_.emplace(stage.start_at_client(
+        {"/usr/bin/curl", "-sS", "--max-time", "60", "-o", stage.folder() / "download", "-w",
+         "\n%{http_code} %{num_connects}\n", "http://" + std::string(service_address) + "/object"},
+        "curl.log"));
   }
   void until(const std::string& otherwise, const std::function<bool()>& so) {
     stage_.wait(otherwise, [&] { return ear->collect(), so(); }, 60s);
   }
-  bool over() { return curl_.wait(0ms).has_value(); }
-  std::optional<int> exit() const { return curl_.status(); }
-  std::string says() const { return curl_.last_words(1); }
+  bool over() { return curl_->wait(0ms).has_value(); }
+  std::optional<int> exit() const { return curl_->status(); }
+  std::string says() const { return curl_->last_words(1); }
   std::optional<ClientEar> ear;
 
  private:
   Stage& stage_;
-  demo::Child curl_;
+  std::optional<demo::Child> curl_;
 };
 
 TEST(Overburdening, a_late_primary_hands_its_download_over_by_itself) {
