@@ -57,6 +57,8 @@ int run(const Arguments& a) {
   spdlog::set_level(spdlog::level::from_str(a.log_level));
   spdlog::set_pattern("%Y-%m-%dT%H:%M:%S.%f %^%l%$ " + a.options.name + ": %v");
   boost::asio::io_context io(1);
+  // From here on: told to end while it starts, it must still take its rules away.
+  boost::asio::signal_set signals(io, SIGTERM, SIGINT);
   auto delivery = Delivery::open(io, a.options);
   if (!delivery) {
     fmt::print(stderr, "delivery: cannot start: {}\n", delivery.error().text);
@@ -74,7 +76,6 @@ int run(const Arguments& a) {
   std::optional<DaemonRole> role;
   if (!a.daemon.empty()) role.emplace(io, **delivery, a.daemon, "delivery");
   if (a.control.empty() && a.daemon.empty()) (*delivery)->serve(1);
-  boost::asio::signal_set signals(io, SIGTERM, SIGINT);
   signals.async_wait([&](boost::system::error_code e, int) {
     if (role) role->goodbye();
     if (!e) (*delivery)->stop([&] { io.stop(); });

@@ -180,6 +180,8 @@ void Run::end_orderly() {
   const bool fenced = mix_.strike == Strike::cable || mix_.strike == Strike::hang;
   if (mix_.strike == Strike::cable) {
     fence(network(), Place::server_a, true);
+    // Nor what waits behind a neighbour that did not answer: that has passed the fence's hook.
+    network().output(Place::server_a, "ip -4 neigh flush dev eth0; ip -6 neigh flush dev eth0");
     network().cable(Place::server_a, true);
   }
   if (!pair_.process(Place::server_a).running()) {
