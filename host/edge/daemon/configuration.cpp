@@ -183,15 +183,4 @@ Result<Endpoint> parse_endpoint(std::string_view text) {
   return out;
 }
 
-Result<ApplianceUri> parse_appliance_uri(std::string_view text) {
-  constexpr std::string_view sim = "sim:unix:";
-  if (text == "none") return ApplianceUri{};
-  if (!text.starts_with(sim)) return failure(fmt::format("\"{}\" is no appliance", text));
-  const auto path = text.substr(sim.size());
-  if (path.empty() || path.size() > socket_path_max)
-    return failure(
-        fmt::format("the socket's path has {} bytes (1 to {})", path.size(), socket_path_max));
-  return ApplianceUri{ApplianceUri::Kind::sim, std::string(path)};
-}
-
 }  // namespace understudy::edge

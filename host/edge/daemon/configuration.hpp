@@ -17,6 +17,7 @@
 #include "host/core/synchronization/joiner.hpp"
 #include "host/edge/address/ip_address.hpp"
 #include "host/edge/boot/boot_device.hpp"
+#include "host/edge/daemon/appliance_uri.hpp"
 #include "host/edge/daemon/error.hpp"
 
 namespace understudy::edge {
@@ -24,13 +25,6 @@ namespace understudy::edge {
 struct Endpoint {
   std::string address;  // IPv4 or IPv6, numeric
   uint16_t port = 0;
-};
-
-/// How to reach the appliance.
-struct ApplianceUri {
-  enum class Kind : uint8_t { none, sim };
-  Kind kind = Kind::none;
-  std::string path;  // sim: the Unix socket
 };
 
 struct PeerConfiguration {
@@ -101,7 +95,5 @@ std::string configuration_help();
 
 /// "127.0.0.1:7701" or "[::1]:7701".
 Result<Endpoint> parse_endpoint(std::string_view text);
-/// "none" or "sim:unix:PATH".
-Result<ApplianceUri> parse_appliance_uri(std::string_view text);
 
 }  // namespace understudy::edge

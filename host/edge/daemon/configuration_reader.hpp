@@ -30,7 +30,7 @@ inline constexpr std::array keys = {
             "holds the sockets `applications` and `control`"},
     KeyHelp{"server.events", "a file", "the event log, a JSON object a line; absent: none"},
     KeyHelp{"server.log_level", "trace, debug, info, warning or error", "what stderr shows"},
-    KeyHelp{"appliance.uri", "none or sim:unix:PATH", "how to reach the appliance"},
+    KeyHelp{"appliance.uri", appliance_uri_forms, "how to reach the appliance"},
     KeyHelp{"peer.listen", "ADDRESS:PORT", "where this server's daemon hears the other"},
     KeyHelp{"peer.address", "ADDRESS:PORT", "where the other server's daemon listens"},
     KeyHelp{"peer.key_file", "a file of 64 hex digits, mode 0600",

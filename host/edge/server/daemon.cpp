@@ -10,8 +10,7 @@
 #include <csignal>
 
 #include "host/core/render/parameters.hpp"
-#include "host/edge/transport/none_transport.hpp"
-#include "host/edge/transport/sim_transport.hpp"
+#include "host/edge/transport/open_transport.hpp"
 #include "protocol/limits.hpp"
 
 namespace understudy::edge {
@@ -56,17 +55,6 @@ core::Options options_of(const Configuration& c) {
   return o;
 }
 
-std::unique_ptr<ports::Transport> make_transport(boost::asio::io_context& io,
-                                                 const ApplianceUri& uri) {
-  switch (uri.kind) {
-    case ApplianceUri::Kind::sim:
-      return std::make_unique<SimTransport>(io, uri.path);
-    case ApplianceUri::Kind::none:
-      break;
-  }
-  return std::make_unique<NoneTransport>();
-}
-
 template <class... F>
 struct Overloaded : F... {
   using F::operator()...;
@@ -103,7 +91,7 @@ Daemon::Daemon(boost::asio::io_context& io, const Configuration& configuration,
       configuration_(configuration),
       directory_(std::move(directory)),
       server_(options_of(configuration)),
-      transport_(make_transport(io, configuration.appliance)),
+      transport_(open_transport(io, configuration.appliance)),
       journal_(configuration.name, std::move(events),
                [this](const std::string& line) {
                  if (control_) control_->publish(line);

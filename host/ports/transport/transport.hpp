@@ -1,7 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
-// The way to the appliance: a byte stream both ways, and under simulation also the clock. `sim` and
-// `none` stand behind it today; USB and PCIe find their place beside them. A transport comes back
-// by itself after a loss (with back-off) and never blocks its owner.
+// The way to the appliance: a byte stream both ways, and under simulation also the clock. `sim`,
+// USB, serial, PCIe and `none` stand behind it, and one suite holds them all to it
+// (tests/transport). A transport comes back by itself after a loss (with back-off) and never blocks
+// its owner. Between link_up and link_down bytes arrive in order; some may be missing, as on any
+// wire.
 #pragma once
 
 #include <chrono>
@@ -46,8 +48,8 @@ class Transport {
  public:
   virtual ~Transport() = default;
   virtual void start(TransportOwner& owner) = 0;
-  /// Bytes for the appliance; dropped while the link is down. Under lockstep they leave with the
-  /// turn.
+  /// Whole frames for the appliance; dropped while the link is down, and when the appliance does not
+  /// take them. Under lockstep they leave with the turn.
   virtual void send(std::span<const uint8_t> bytes) = 0;
   /// Lockstep: the owner has settled all and wants to be called at `wake` at the latest.
   virtual void finish_turn(std::optional<Nanoseconds> wake, uint32_t peer_sent) = 0;

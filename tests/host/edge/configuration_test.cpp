@@ -101,7 +101,7 @@ TEST(Configuration, every_error_names_place_key_and_what_is_allowed) {
        "usb:1234",
        7,
        "appliance.uri",
-       {"usb:1234", "none or sim:unix:PATH"}},
+       {"usb:1234", "none, sim:unix:PATH, usb:serial=SERIAL"}},
       {"127.0.0.1:7701", "127.0.0.1", 10, "peer.listen", {"no port"}},
       {"127.0.0.1:7701", "127.0.0.1:99999", 10, "peer.listen", {"99999"}},
       {"127.0.0.1:7701", "localhost:7701", 10, "peer.listen", {"localhost", "numeric"}},

@@ -1,0 +1,195 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "host/edge/transport/device_transport.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <boost/asio/post.hpp>
+
+#include "protocol/link_wire.hpp"
+
+namespace understudy::edge {
+namespace {
+
+using namespace std::chrono_literals;
+namespace limits = protocol::limits;
+
+constexpr auto retry_first = 50ms;
+constexpr auto retry_last = 500ms;
+constexpr auto patience = 100ms;
+constexpr auto silence_most = std::chrono::milliseconds(limits::link_silence_ms);
+
+}  // namespace
+
+DeviceTransport::DeviceTransport(boost::asio::io_context& io, std::unique_ptr<LinkDevice> device)
+    : io_(io), device_(std::move(device)), silence_(io) {}
+
+DeviceTransport::~DeviceTransport() {
+  *alive_ = false;
+  {
+    const std::lock_guard lock(mutex_);
+    ending_ = true;
+  }
+  changed_.notify_all();
+  device_->wake();
+  if (thread_.joinable()) thread_.join();
+}
+
+void DeviceTransport::start(ports::TransportOwner& owner) {
+  owner_ = &owner;
+  thread_ = std::thread([this] { run(); });
+}
+
+void DeviceTransport::send(std::span<const uint8_t> bytes) {
+  if (!up_) return;
+  {
+    const std::lock_guard lock(mutex_);
+    if (out_.size() + bytes.size() > limits::link_queue_max) return;
+    out_.insert(out_.end(), bytes.begin(), bytes.end());
+  }
+  device_->wake();
+}
+
+// --- the device's thread -------------------------------------------------------------------------
+
+template <class Call>
+void DeviceTransport::post(Call call) {
+  boost::asio::post(io_, [alive = alive_, call = std::move(call)] {
+    if (*alive) call();
+  });
+}
+
+bool DeviceTransport::rest(std::chrono::milliseconds time) {
+  std::unique_lock lock(mutex_);
+  return !changed_.wait_for(lock, time, [this] { return ending_; });
+}
+
+void DeviceTransport::run() {
+  auto delay = retry_first;
+  for (Opening opening = 1;; ++opening) {
+    if (auto open = device_->open(); !open) {
+      post([this, opening, why = open.error().text] { lost(opening, why); });
+    } else {
+      {
+        const std::lock_guard lock(mutex_);
+        out_.clear();
+        give_up_ = heard_ = false;
+      }
+      post([this, opening] { opened(opening); });
+      serve(opening);
+      const std::lock_guard lock(mutex_);
+      if (heard_) delay = retry_first;
+    }
+    device_->close();
+    if (!rest(delay)) return;
+    delay = std::min<std::chrono::milliseconds>(delay * 2, retry_last);
+  }
+}
+
+void DeviceTransport::serve(Opening opening) {
+  std::vector<uint8_t> going, in;
+  while (true) {
+    {
+      std::unique_lock lock(mutex_);
+      // the owner has not taken what is there: read no more, so that the device holds it back
+      changed_.wait(lock,
+                    [&] { return ending_ || give_up_ || backlog_ < limits::link_backlog_max; });
+      if (ending_ || give_up_) return;
+      const size_t room =
+          limits::link_queue_max - std::min<size_t>(going.size(), limits::link_queue_max);
+      if (out_.size() <= room) going.insert(going.end(), out_.begin(), out_.end()), out_.clear();
+    }
+    in.clear();
+    const auto turned = device_->turn(going, in, patience);
+    if (!in.empty()) {
+      const std::lock_guard lock(mutex_);
+      backlog_ += in.size();
+    }
+    if (!in.empty()) post([this, opening, bytes = in] { take(opening, bytes); });
+    if (!turned) return post([this, opening, why = turned.error().text] { lost(opening, why); });
+  }
+}
+
+// --- the owner's ---------------------------------------------------------------------------------
+
+void DeviceTransport::opened(Opening opening) {
+  opening_ = opening;
+  greeting_ = {}, watch_ = {};
+  last_tick_ = std::chrono::steady_clock::now();
+  watch_silence();
+}
+
+void DeviceTransport::take(Opening opening, const std::vector<uint8_t>& bytes) {
+  {
+    const std::lock_guard lock(mutex_);
+    backlog_ -= bytes.size();
+  }
+  changed_.notify_all();
+  if (opening != opening_) return;
+  if (!up_) return greet(bytes);
+  std::span<const uint8_t> rest = bytes;
+  while (const auto heard = watch_.bytes(rest)) {
+    if (heard->tick) last_tick_ = std::chrono::steady_clock::now();
+    rest = rest.subspan(heard->end);
+  }
+  owner_->link_turn({bytes});
+}
+
+void DeviceTransport::greet(std::span<const uint8_t> bytes) {
+  const auto heard = greeting_.bytes(bytes);
+  if (!heard) return;
+  if (!heard->tick)
+    return give_up(
+        fmt::format("the appliance speaks link version {}, this program version {}: put "
+                    "gateware and program of one release together",
+                    heard->version, protocol::link_version));
+  up_ = true;
+  last_tick_ = std::chrono::steady_clock::now();
+  {
+    const std::lock_guard lock(mutex_);
+    heard_ = true;
+  }
+  ports::LinkFacts facts;
+  facts.port = heard->tick->port;
+  owner_->link_up(facts);
+  const auto again = protocol::frame(*heard->tick);  // the owner has not heard it yet
+  owner_->link_turn({again.bytes()});
+  if (heard->end < bytes.size()) owner_->link_turn({bytes.subspan(heard->end)});
+}
+
+void DeviceTransport::watch_silence() {
+  silence_.expires_at(last_tick_ + silence_most);
+  silence_.async_wait([this](const boost::system::error_code& error) {
+    if (error || opening_ == 0) return;
+    {
+      const std::lock_guard lock(mutex_);
+      if (backlog_ > 0) last_tick_ = std::chrono::steady_clock::now();  // we are slow, not it
+    }
+    if (std::chrono::steady_clock::now() - last_tick_ < silence_most) return watch_silence();
+    give_up(
+        fmt::format("the device is there, but no tick came in {} ms: is the board's gateware "
+                    "loaded, and is this its link?",
+                    silence_most.count()));
+  });
+}
+
+void DeviceTransport::give_up(const std::string& why) {
+  {
+    const std::lock_guard lock(mutex_);
+    give_up_ = true;
+  }
+  changed_.notify_all();
+  device_->wake();
+  lost(opening_, why);
+}
+
+void DeviceTransport::lost(Opening opening, const std::string& why) {
+  if (opening <= ended_) return;  // said already
+  ended_ = opening;
+  opening_ = 0;
+  up_ = false;
+  silence_.cancel();
+  owner_->link_down(why);
+}
+
+}  // namespace understudy::edge
