@@ -33,6 +33,7 @@ struct RtpRun {
 struct Rtp {
   static constexpr uint8_t version = 1;
   static constexpr uint8_t running = 1u << 0;  // the last run has not ended and is not paused
+  static constexpr uint8_t settled = 1u << 1;  // whoever wrote this sends nothing more
   uint8_t flags = 0;
   RtpCarrier carrier = RtpCarrier::unicast;
   uint8_t payload_type = 0;
@@ -53,7 +54,8 @@ struct Rtp {
 namespace detail {
 constexpr bool good(const Rtp& m) {
   const bool carrier = m.carrier >= RtpCarrier::unicast && m.carrier <= RtpCarrier::interleaved;
-  if (!carrier || (m.flags & ~Rtp::running) != 0 || m.session == 0 || m.payload_type > 127)
+  if (!carrier || (m.flags & ~(Rtp::running | Rtp::settled)) != 0 || m.session == 0 ||
+      m.payload_type > 127)
     return false;
   if (m.carrier == RtpCarrier::interleaved ? m.rtp > 255 || m.rtcp > 255
                                            : m.rtp == 0 || m.rtcp == 0)

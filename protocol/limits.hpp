@@ -80,9 +80,10 @@ inline constexpr uint32_t input_stretches_max = 256;    // of a connection, apar
 inline constexpr uint32_t handshakes_max = 4096;        // clients that are not yet accepted
 
 // --- RTSP and RTP ----------------------------------------------------------------------------
-inline constexpr uint32_t rtp_payload_max = 1400;           // bytes: fits IPv6 and UDP in 1500
-inline constexpr uint32_t rtp_packet_max = 1412;            // ... and RTP's header
-inline constexpr uint32_t rtp_burst_packets = 16;           // packets sent together; then one waits
+inline constexpr uint32_t rtp_payload_max = 1400;  // bytes: fits IPv6 and UDP in 1500
+inline constexpr uint32_t rtp_packet_max = 1412;   // ... and RTP's header
+inline constexpr uint32_t rtp_burst_packets = 16;  // packets sent together; then one waits
+inline constexpr uint32_t rtp_again_ms = 200;      // of a dead server's last datagrams, sent again
 inline constexpr uint32_t rtcp_received_max = 1500;         // bytes of one compound packet taken
 inline constexpr uint32_t rtcp_blocks_max = 31;             // report blocks in one packet
 inline constexpr uint32_t media_units_max = 1u << 21;       // access units of one file

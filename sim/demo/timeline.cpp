@@ -5,51 +5,10 @@
 #include <algorithm>
 #include <cmath>
 
+#include "sim/demo/drawing.hpp"
+
 namespace understudy::demo {
 namespace {
-
-constexpr double label_width = 118, drawing_width = 1000;
-
-/// Clocks to x, and the drawing so far. Colours come from the page's style by class.
-class Drawing {
- public:
-  Drawing(uint64_t begin, uint64_t end, double height)
-      : begin_(double(begin)), end_(double(end)), height_(height) {}
-
-  double x(double clock) const {
-    const double part = (clock - begin_) / (end_ - begin_);
-    return label_width + std::clamp(part, 0.0, 1.0) * (drawing_width - label_width);
-  }
-  bool shows(double clock) const { return clock >= begin_ && clock <= end_; }
-  void bar(double from, double to, double y, double h, std::string_view style,
-           std::string_view title = "") {
-    if (to <= begin_ || from >= end_) return;
-    body_ +=
-        fmt::format(R"(<rect class="{}" x="{:.2f}" y="{:.1f}" width="{:.2f}" height="{:.1f}">)",
-                    style, x(from), y, std::max(0.4, x(to) - x(from)), h);
-    if (!title.empty()) body_ += fmt::format("<title>{}</title>", escaped(title));
-    body_ += "</rect>";
-  }
-  void mark(double clock, double y0, double y1, std::string_view style) {
-    if (!shows(clock)) return;
-    body_ += fmt::format(R"(<line class="{}" x1="{:.2f}" x2="{:.2f}" y1="{:.1f}" y2="{:.1f}"/>)",
-                         style, x(clock), x(clock), y0, y1);
-  }
-  void text(double px, double y, std::string_view words, std::string_view style = "",
-            std::string_view anchor = "start") {
-    body_ += fmt::format(R"(<text class="{}" x="{:.1f}" y="{:.1f}" text-anchor="{}">{}</text>)",
-                         style, px, y, anchor, escaped(words));
-  }
-  void label(double y, std::string_view words) { text(label_width - 10, y, words, "label", "end"); }
-  std::string done(std::string_view title) const {
-    return fmt::format(R"(<svg viewBox="0 0 {} {}" role="img" aria-label="{}">{}</svg>)",
-                       drawing_width, height_, escaped(title), body_);
-  }
-
- private:
-  double begin_, end_, height_;
-  std::string body_;
-};
 
 constexpr std::string_view colour[] = {"a", "b", "slate"};
 
@@ -139,34 +98,13 @@ void draw_states(Drawing& d, const Run& run, int server, uint64_t end, double y)
 
 }  // namespace
 
-std::string escaped(std::string_view text) {
-  std::string out;
-  for (char c : text) switch (c) {
-      case '&':
-        out += "&amp;";
-        break;
-      case '<':
-        out += "&lt;";
-        break;
-      case '>':
-        out += "&gt;";
-        break;
-      case '"':
-        out += "&quot;";
-        break;
-      default:
-        out += c;
-    }
-  return out;
-}
-
 std::string frames_timeline(const Run& run) {
   const auto& r = run.raster;
   const uint32_t f = run.strike.frame;
   const uint32_t last = run.outcome.takeover ? std::max(run.outcome.takeover->frame, f) : f;
   const uint64_t begin = r.output_clock(f > 0 ? f - 1 : 0) - r.h_total * 3;
   const uint64_t end = r.output_clock(std::min(last, f + 2) + 1) + r.frame_clocks() / 5;
-  Drawing d(begin, end, 294);
+  Drawing d(double(begin), double(end), 294);
   double y = draw_moments(d, run, 268) + 4;
   d.label(y + 11, "A lines good");
   draw_lines(d, run, y, 15, [](auto& c) { return input_style(c, 0); });
@@ -195,7 +133,7 @@ std::string lines_timeline(const Run& run) {
   const uint32_t f = run.strike.frame;
   const uint32_t from = run.strike.line - std::min(run.strike.line, 3u), count = 11;
   const uint64_t begin = r.source_clock(f, from), end = begin + uint64_t{count} * r.h_total;
-  Drawing d(begin, end, 190);
+  Drawing d(double(begin), double(end), 190);
   double y = draw_moments(d, run, 164) + 6;
   const auto choice = [&](uint32_t line) -> const Recording::Choice* {
     for (const auto& c : run.recording.choices)

@@ -5,14 +5,12 @@
 
 #include <string>
 
+#include "sim/demo/drawing.hpp"
 #include "sim/demo/run.hpp"
 
 namespace understudy::demo {
 
 std::string frames_timeline(const Run& run);
 std::string lines_timeline(const Run& run);
-
-/// Text made safe for HTML and SVG.
-std::string escaped(std::string_view text);
 
 }  // namespace understudy::demo

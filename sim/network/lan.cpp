@@ -53,6 +53,12 @@ Running start_in(int network, const std::vector<std::string>& words, const std::
 
 }  // namespace
 
+bool real_time_allowed() {
+  const sched_param high{.sched_priority = real_time_priority}, none{};
+  return ::sched_setscheduler(0, SCHED_FIFO, &high) == 0 &&
+         ::sched_setscheduler(0, SCHED_OTHER, &none) == 0;
+}
+
 int shell(const std::string& line, std::string* said) {
   FILE* pipe = ::popen((line + " 2>&1").c_str(), "re");
   if (!pipe) return -1;
@@ -82,14 +88,18 @@ int Running::wait(int milliseconds) {
   return WIFEXITED(status) ? WEXITSTATUS(status) : 128 + WTERMSIG(status);
 }
 
+/// Root needs no user namespace, and in one it would have no real-time priority.
 std::string Lan::enter() {
   const auto uid = ::getuid(), gid = ::getgid();
-  if (::unshare(CLONE_NEWUSER | CLONE_NEWNET | CLONE_NEWNS) != 0)
-    return fmt::format("namespaces of its own: {}", std::strerror(errno));
-  write_file("/proc/self/setgroups", "deny");
-  if (!write_file("/proc/self/uid_map", fmt::format("0 {} 1", uid)) ||
-      !write_file("/proc/self/gid_map", fmt::format("0 {} 1", gid)))
-    return "the maps of the user namespace cannot be written";
+  const bool root = uid == 0 && ::unshare(CLONE_NEWNET | CLONE_NEWNS) == 0;
+  if (!root) {
+    if (::unshare(CLONE_NEWUSER | CLONE_NEWNET | CLONE_NEWNS) != 0)
+      return fmt::format("namespaces of its own: {}", std::strerror(errno));
+    write_file("/proc/self/setgroups", "deny");
+    if (!write_file("/proc/self/uid_map", fmt::format("0 {} 1", uid)) ||
+        !write_file("/proc/self/gid_map", fmt::format("0 {} 1", gid)))
+      return "the maps of the user namespace cannot be written";
+  }
   return shell("ip link set lo up") == 0 ? "" : "ip (iproute2) is missing";
 }
 
@@ -172,6 +182,20 @@ Running start_here(const std::vector<std::string>& words, const std::string& out
 
 void Lan::cable(const std::string& node, bool in) const {
   must_run(fmt::format("ip link set port-{} {}", node, in ? "up" : "down"));
+}
+
+void Lan::wire_up(const std::string& name, const std::string& node, bool up) const {
+  std::string said;
+  if (run(node, fmt::format("ip link set {} {}", name, up ? "up" : "down"), &said) != 0)
+    throw std::runtime_error(said);
+}
+
+void Lan::power_off(const std::string& node) {
+  cable(node, false);
+  const auto at = nodes_.find(node);
+  ::kill(at->second, SIGKILL);
+  ::waitpid(at->second, nullptr, 0);
+  nodes_.erase(at);
 }
 
 void Lan::part(const std::vector<std::string>& nodes, bool apart) const {

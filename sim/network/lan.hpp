@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
-// A small network of namespaces: nodes on one bridge, each with `eth0`. Made in a user, network and
-// mount namespace of the program's own, so it needs no root and leaves nothing behind.
+// A small network of namespaces: nodes on one bridge, each with `eth0`. Made in a network and mount
+// namespace of the program's own (a user namespace too, where it is not root), so it needs no root
+// and leaves nothing behind.
 //
 //    one (10.0.0.1)   two (10.0.0.2)   client (10.0.0.9)
 //          |                |                |
@@ -15,6 +16,10 @@
 #include <vector>
 
 namespace understudy::network {
+
+inline constexpr int real_time_priority = 20;
+/// Whether a process started here may have it.
+bool real_time_allowed();
 
 /// A child process; killed and reaped at the end.
 class Running {
@@ -59,6 +64,10 @@ class Lan {
   void cable(const std::string& node, bool in) const;
   /// Two servers cannot hear each other (their bridge ports are isolated); others hear both.
   void part(const std::vector<std::string>& nodes, bool apart) const;
+  /// One end of a wire between two nodes goes down or up, and with it the wire.
+  void wire_up(const std::string& name, const std::string& node, bool up) const;
+  /// The node is gone, with its addresses and cables, when its last process is.
+  void power_off(const std::string& node);
   /// Enters the node's network with this thread for as long as it lives.
   int network_of(const std::string& node) const;
 

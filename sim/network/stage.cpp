@@ -11,7 +11,6 @@
 #include <cstring>
 #include <filesystem>
 #include <fstream>
-#include <random>
 #include <sstream>
 #include <stdexcept>
 #include <thread>
@@ -26,8 +25,6 @@ namespace fs = std::filesystem;
 using namespace std::chrono_literals;
 using Json = nlohmann::json;
 
-constexpr std::array<const char*, 2> nodes{"one", "two"}, letters{"a", "b"},
-    names{"alpha", "bravo"};
 // A machine that does other things too: a beat may come 10 ms late, and four must be missed.
 constexpr int beats_a_frame = 4, frames_alike_that_freeze = 60;
 constexpr auto beats = "beats=0x804", beat_period = "beat_period=960";  // 10 ms in 'tiny'
@@ -44,31 +41,28 @@ std::string tail(const std::string& text, size_t bytes) {
   return text.size() <= bytes ? text : "..." + text.substr(text.size() - bytes);
 }
 
+/// A board has its own clock, and a server its own processor: what stands for them runs before
+/// whatever else the machine does, where that is allowed.
+std::vector<std::string> in_real_time(std::vector<std::string> words) {
+  static const bool allowed = real_time_allowed();
+  if (allowed)
+    words.insert(words.begin(), {"/usr/bin/chrt", "--fifo", std::to_string(real_time_priority)});
+  return words;
+}
+
 }  // namespace
 
-Folder::Folder() {
-  const char* base = std::getenv("TMPDIR");
-  path_ = std::string(base && *base ? base : "/tmp") + "/understudy-network-" + std::string(6, 'X');
-  if (!::mkdtemp(path_.data()))
-    throw std::runtime_error(
-        fmt::format("no temporary folder {}: {}", path_, std::strerror(errno)));
-}
-
-Folder::~Folder() {
-  std::error_code ignored;
-  if (!std::getenv("UNDERSTUDY_KEEP")) fs::remove_all(path_, ignored);
-}
-
-Stage::Stage(Options options, uint64_t object_bytes) : options_(std::move(options)) {
-  fs::create_directory(folder_ / "root");
-  make_object(object_bytes);
+Stage::Stage(Options options)
+    : options_(std::move(options)), addresses_(options_.six ? addresses_six() : Addresses{}) {
+  options_.progress("an object and a clip are made");
+  options_.material.make(root());
   if (auto made = edge::make_key_file(folder_ / "peer.key"); !made)
     throw std::runtime_error(made.error().text);
-  lan_.add("one", {"10.0.0.1/24"});
-  lan_.add("two", {"10.0.0.2/24"});
-  lan_.add("client", {"10.0.0.9/24"});
-  lan_.wire("peer0", "one", "10.1.0.1/30", "two", "10.1.0.2/30");
+  for (const size_t s : {0, 1}) lan_.add(nodes[s], {addresses_.servers[s]});
+  lan_.add("client", {addresses_.client});
+  lan_.wire("peer0", nodes[0], addresses_.wire[0] + "/30", nodes[1], addresses_.wire[1] + "/30");
   paced_ = pace();
+  options_.progress("the appliance and two servers start");
   start_appliance();
   for (const size_t s : {0, 1}) start_server(s);
   go();
@@ -89,27 +83,21 @@ bool Stage::pace() const {
                            uint64_t{options_.rate_mib} << 23)) == 0;
 }
 
-void Stage::make_object(uint64_t bytes) const {
-  std::mt19937_64 random(std::random_device{}());
-  std::vector<uint64_t> block(1 << 15);
-  std::ofstream out(object(), std::ios::binary);
-  for (uint64_t at = 0; at < bytes && out;) {
-    for (auto& word : block) word = random();
-    const auto n = std::min<uint64_t>(bytes - at, block.size() * sizeof block[0]);
-    out.write(reinterpret_cast<const char*>(block.data()), static_cast<std::streamsize>(n));
-    at += n;
-  }
-  out.close();
-  if (!out) throw std::runtime_error("the object cannot be written to " + object());
-}
-
 void Stage::start_appliance() {
+  std::vector<std::string> words{program("understudy-appliance"),
+                                 "--dir",
+                                 folder_ / "gate",
+                                 "--raster",
+                                 "tiny",
+                                 "--free-running",
+                                 "--set",
+                                 beats,
+                                 "--set",
+                                 beat_period,
+                                 "--set",
+                                 fmt::format("freeze={}", frames_alike_that_freeze)};
   auto child =
-      demo::Child::start({"understudy-appliance",
-                          {program("understudy-appliance"), "--dir", folder_ / "gate", "--raster",
-                           "tiny", "--free-running", "--set", beats, "--set", beat_period, "--set",
-                           fmt::format("freeze={}", frames_alike_that_freeze)},
-                          folder_ / "appliance.log"});
+      demo::Child::start({"understudy-appliance", in_real_time(words), folder_ / "appliance.log"});
   if (!child) throw std::runtime_error(child.error().text);
   appliance_ = std::move(*child);
   wait("the appliance has no control socket", [this] {
@@ -119,51 +107,83 @@ void Stage::start_appliance() {
   });
 }
 
+std::string Stage::configuration(size_t i) const {
+  const std::string letter = letters[i];
+  return fmt::format(
+      "[server]\nname = \"{0}\"\nrun_dir = \"{1}\"\nevents = \"{1}.events\"\n"
+      "[appliance]\nuri = \"sim:unix:{2}\"\n"
+      "[peer]\nlisten = \"{3}:7701\"\naddress = \"{4}:7701\"\nkey_file = \"{5}\"\n"
+      "[heartbeat]\nper_frame = {6}\n"
+      "[applications]\npolicy = \"any\"\nrequired = [\"playout\", \"delivery\"]\n"
+      "[address]\ninterface = \"eth0\"\nservice = [\"{7}\"]\nmonitor = [\"{8}\"]\n"
+      "[fence]\nguarded_ports = [{9}, {10}]\n{11}",
+      names[i], folder_ / letter, folder_ / ("gate/link-" + letter), addresses_.wire[i],
+      addresses_.wire[1 - i], folder_ / "peer.key", beats_a_frame, addresses_.service.with_prefix(),
+      addresses_.monitor.with_prefix(), http_port, rtsp_port, options_.sections);
+}
+
 void Stage::start_server(size_t i) {
   const std::string letter = letters[i], run = folder_ / letter;
   const auto file = folder_ / (letter + ".toml");
-  std::ofstream(file) << fmt::format(
-      "[server]\nname = \"{0}\"\nrun_dir = \"{1}\"\nevents = \"{1}.events\"\n"
-      "[appliance]\nuri = \"sim:unix:{2}\"\n"
-      "[peer]\nlisten = \"10.1.0.{3}:7701\"\naddress = \"10.1.0.{4}:7701\"\nkey_file = \"{5}\"\n"
-      "[heartbeat]\nper_frame = {6}\n"
-      "[applications]\npolicy = \"any\"\nrequired = [\"playout\", \"delivery\"]\n"
-      "[address]\ninterface = \"eth0\"\nservice = [\"{7}/32\"]\nmonitor = [\"10.0.0.101/32\"]\n"
-      "[fence]\nguarded_ports = [80]\n{8}",
-      names[i], run, folder_ / ("gate/link-" + letter), i + 1, 2 - i, folder_ / "peer.key",
-      beats_a_frame, service_address, options_.sections);
+  std::ofstream(file) << configuration(i);
   auto& s = servers_[i];
   s.daemon = start(nodes[i], {program("understudyd"), "--config", file}, letter + ".log");
   wait("the daemon has no socket", [&] { return fs::exists(run + "/applications"); });
   s.playout =
       start(nodes[i],
-            {program("playout"), "--video", "sim:unix:" + (folder_ / ("gate/video-" + letter)),
-             "--daemon", run + "/applications", "--name", "playout", "--deadline", "1000"},
+            in_real_time({program("playout"), "--video",
+                          "sim:unix:" + (folder_ / ("gate/video-" + letter)), "--daemon",
+                          run + "/applications", "--name", "playout", "--deadline", "1000"}),
             letter + "-playout.log");
+  const auto at = [&](uint16_t port) { return fmt::format("{}:{}", service().in_url(), port); };
   s.delivery = start(nodes[i],
-                     {program("delivery"), "--name", names[i], "--root", folder_ / "root",
-                      "--listen", fmt::format("{}:80", service_address), "--checkpoint-listen",
-                      fmt::format("10.1.0.{}:7801", i + 1), "--checkpoint-peer",
-                      fmt::format("10.1.0.{}:7801", 2 - i), "--key", folder_ / "peer.key",
-                      "--daemon", run + "/applications"},
+                     {program("delivery"),
+                      "--name",
+                      names[i],
+                      "--root",
+                      root(),
+                      "--listen",
+                      at(http_port),
+                      "--rtsp",
+                      at(rtsp_port),
+                      "--multicast",
+                      addresses_.group,
+                      "--multicast-interface",
+                      "eth0",
+                      "--checkpoint-listen",
+                      addresses_.wire[i] + ":7801",
+                      "--checkpoint-peer",
+                      addresses_.wire[1 - i] + ":7801",
+                      "--key",
+                      folder_ / "peer.key",
+                      "--daemon",
+                      run + "/applications"},
                      letter + "-delivery.log");
 }
 
-void Stage::go() {
-  const auto say = [this](const std::string& text) {
-    if (!control_->send({reinterpret_cast<const uint8_t*>(text.data()), text.size()}))
-      throw std::runtime_error("the appliance hears nothing\n" + logs());
-  };
-  say(R"({"do":"await","neighbours":["link-a","link-b","video-a","video-b"],"seconds":20})");
+/// On a connection of its own, for the one that said `go` is answered when all is over.
+std::string Stage::ask_appliance(const std::string& request) {
+  auto socket = PacketSocket::connect(folder_ / "gate/control");
+  if (!socket || !socket->send({reinterpret_cast<const uint8_t*>(request.data()), request.size()}))
+    throw std::runtime_error("the appliance hears nothing\n" + logs());
   std::string answer;
-  wait("servers and playouts do not reach the appliance", [&] {
-    auto packet = control_->receive();
+  wait("the appliance does not answer " + request, [&] {
+    auto packet = socket->receive();
     if (packet && *packet) answer.assign((*packet)->bytes.begin(), (*packet)->bytes.end());
     return !answer.empty();
   });
-  if (answer.find("\"ok\":true") == std::string::npos)
-    throw std::runtime_error("the appliance: " + answer + "\n" + logs());
-  say(fmt::format(R"({{"do":"go","frames":{}}})", frames));
+  return answer;
+}
+
+void Stage::go() {
+  const auto there = ask_appliance(
+      R"({"do":"await","neighbours":["link-a","link-b","video-a","video-b"],"seconds":20})");
+  if (there.find("\"ok\":true") == std::string::npos)
+    throw std::runtime_error("servers and playouts do not reach the appliance: " + there + "\n" +
+                             logs());
+  const auto request = fmt::format(R"({{"do":"go","frames":{}}})", frames);
+  if (!control_->send({reinterpret_cast<const uint8_t*>(request.data()), request.size()}))
+    throw std::runtime_error("the appliance hears nothing\n" + logs());
 }
 
 demo::Child Stage::start(const std::string& node, const std::vector<std::string>& words,
@@ -211,29 +231,17 @@ Json Stage::status(size_t server) const {
   return answer ? *answer : Json::object();
 }
 
-size_t Stage::on_air() const {
-  for (const size_t s : {0, 1}) {
-    const auto now = status(s);
-    const auto address = now.value("address", Json::object());
-    if (address.contains("service") && address["service"].value("held", false) &&
-        now.value("on_air", "") == letters[s])
-      return s;
-  }
-  return 2;
+bool Stage::holds(size_t server) const {
+  const auto now = status(server);
+  const auto address = now.value("address", Json::object());
+  return address.contains("service") && address["service"].value("held", false) &&
+         now.value("on_air", "") == letters[server];
 }
 
-void Stage::strike(Fault fault, size_t server) {
-  auto& s = servers_[server];
-  if (fault == Fault::cable) lan_.cable(nodes[server], false);
-  if (fault == Fault::cable || fault == Fault::kill) s.daemon->kill();
-  if (fault == Fault::kill) s.playout->kill();
-  if (fault == Fault::cable || fault == Fault::kill || fault == Fault::app) s.delivery->kill();
-  if (fault != Fault::operator_switch) return;
-  auto tool =
-      start(nodes[server], {program("understudy"), "--daemon", folder_ / letters[server], "switch"},
-            "tool.log");
-  if (tool.wait(15s) != 0)
-    throw std::runtime_error("understudy switch:\n" + tool.last_words() + logs());
+size_t Stage::on_air() const {
+  for (const size_t s : {0, 1})
+    if (holds(s)) return s;
+  return 2;
 }
 
 Mac Stage::mac(size_t server) const {
@@ -270,6 +278,10 @@ std::string Stage::delivery_log(size_t server) const {
 
 std::string Stage::events(size_t server) const {
   return server < 2 ? contents(folder_ / (std::string(letters[server]) + ".events")) : "";
+}
+
+std::string Stage::daemon_log(size_t server) const {
+  return server < 2 ? contents(folder_ / (std::string(letters[server]) + ".log")) : "";
 }
 
 std::string Stage::logs() const {

@@ -21,52 +21,37 @@
 
 #include "host/edge/packet_socket/packet_socket.hpp"
 #include "sim/demo/child.hpp"
-#include "sim/network/client_ear.hpp"
+#include "sim/network/addresses.hpp"
+#include "sim/network/fault.hpp"
 #include "sim/network/lan.hpp"
+#include "sim/network/material.hpp"
+#include "sim/network/packet.hpp"
+#include "sim/network/throttle.hpp"
 
 namespace understudy::network {
-
-inline constexpr auto service_address = "10.0.0.100";
-
-class Folder {
- public:
-  Folder();
-  ~Folder();
-  std::string operator/(const std::string& name) const { return path_ + "/" + name; }
-
- private:
-  std::string path_;
-};
-
-enum class Fault : uint8_t { none, cable, kill, app, operator_switch };
-struct FaultFacts {
-  Fault fault;
-  const char *name, *words;
-};
-inline constexpr std::array<FaultFacts, 5> faults{{
-    {Fault::cable, "cable", "the primary's cable pulled, its daemon and delivery killed"},
-    {Fault::kill, "kill", "the primary's daemon, delivery and playout killed (SIGKILL)"},
-    {Fault::app, "app", "the primary's delivery killed (SIGKILL)"},
-    {Fault::operator_switch, "operator", "an operator typed 'understudy switch'"},
-    {Fault::none, "none", "nothing was broken"},
-}};
 
 class Stage {
  public:
   struct Options {
     std::string programs;  // folder of the programs
-    uint32_t rate_mib;     // MiB a second through the client's cable
+    Material material;
+    uint32_t rate_mib = 64;  // MiB a second through the client's cable
+    bool six = false;        // IPv6
+    std::string sections;    // for both daemons' configuration
     std::function<bool()> interrupted = [] { return false; };
-    std::string sections;  // for both daemons' configuration
+    std::function<void(const std::string&)> progress = [](const std::string&) {};
   };
 
   /// Everything runs, one server serves and the other is ready to. Throws std::runtime_error with
   /// what is missing and the last words of whoever it is missing from.
-  Stage(Options options, uint64_t object_bytes);
+  explicit Stage(Options options);
 
-  size_t on_air() const;  // 0: A, 1: B; 2: nobody knows
+  bool holds(size_t server) const;  // is on air and has the service address
+  size_t on_air() const;            // 0: A, 1: B; 2: nobody knows
   nlohmann::json status(size_t server) const;
   void strike(Fault fault, size_t server);
+  /// Ends what can end of it: who hung goes on, cut links are mended.
+  void relent(Fault fault, size_t server);
   /// Runs `what` on this thread with the client's network around it.
   void at_client(const std::function<void()>& what) const;
   /// A program in the client's network.
@@ -78,6 +63,7 @@ class Stage {
   void wait(const std::string& otherwise, const std::function<bool()>& so,
             std::chrono::milliseconds most = std::chrono::seconds(30));
   std::string delivery_log(size_t server) const;
+  std::string daemon_log(size_t server) const;
   /// The records of its daemon.
   std::string events(size_t server) const;
   pid_t delivery(size_t server) const { return servers_[server].delivery->process(); }
@@ -85,14 +71,23 @@ class Stage {
   /// Whether the kernel here keeps the rate; else clients must.
   bool paced() const { return paced_; }
   const Folder& folder() const { return folder_; }
-  std::string object() const { return folder_ / "root/object"; }
+  const ServiceAddress& service() const { return addresses_.service; }
+  std::string object() const { return root() + object_name; }
+  std::string clip() const { return root() + clip_name; }
+  std::string transport_stream() const { return root() + stream_name; }
 
  private:
+  static constexpr std::array<const char*, 2> nodes{"one", "two"}, letters{"a", "b"},
+      names{"alpha", "bravo"};
   struct Server {
     std::optional<demo::Child> daemon, playout, delivery;
   };
+  std::string root() const { return folder_ / "root/"; }
   bool pace() const;
-  void make_object(uint64_t bytes) const;
+  std::string configuration(size_t server) const;
+  std::string ask_appliance(const std::string& request);
+  void cut_link(size_t server, bool out);
+  void switch_by_operator(size_t server);
   void start_appliance();
   void start_server(size_t server);
   void go();
@@ -101,11 +96,13 @@ class Stage {
                     const std::string& log) const;
 
   Options options_;
+  Addresses addresses_;
   Folder folder_;
   Lan lan_;
   std::optional<demo::Child> appliance_;
   std::optional<PacketSocket> control_;
   std::array<Server, 2> servers_;
+  std::optional<Throttle> throttle_;  // of a server's delivery: ends before it
   bool paced_ = false;
 };
 

@@ -9,8 +9,6 @@
 #include <array>
 #include <stdexcept>
 
-#include "host/core/rtp/packet.hpp"
-#include "host/core/rtp/rtcp.hpp"
 #include "host/edge/repair/address.hpp"
 
 namespace understudy::network {
@@ -19,10 +17,6 @@ using edge::Descriptor;
 using namespace std::chrono_literals;
 
 namespace {
-
-std::span<const uint8_t> bytes_of(std::string_view s) {
-  return {reinterpret_cast<const uint8_t*>(s.data()), s.size()};
-}
 
 Descriptor udp_port(bool six, uint16_t port) {
   Descriptor socket(::socket(six ? AF_INET6 : AF_INET, SOCK_DGRAM | SOCK_CLOEXEC, 0));
@@ -64,51 +58,6 @@ std::string RtspResponse::field(const std::string& name) const {
   if (at == std::string::npos) return {};
   const auto begin = at + name.size() + 4;
   return head.substr(begin, head.find("\r\n", begin) - begin);
-}
-
-void ReceivedRtp::take(std::string_view packet) {
-  const auto p = rtp::decode(bytes_of(packet));
-  if (!p) return;
-  const auto now = std::chrono::steady_clock::now();
-  if (sequence.empty())
-    ssrc = p->header.ssrc;
-  else
-    longest_silence = std::max<std::chrono::nanoseconds>(longest_silence, now - last_);
-  last_ = now;
-  if (p->header.ssrc != ssrc) {
-    ++other_source;
-    return;
-  }
-  uint32_t number = 0;
-  if (!sequence.empty()) {
-    const auto step = static_cast<int16_t>(p->header.sequence - (sequence.front() + extended_));
-    number = extended_ + static_cast<uint32_t>(int32_t{step});
-    if (step <= 0)
-      ++late;
-    else
-      extended_ = number;
-  }
-  sequence.push_back(p->header.sequence);
-  const std::string payload(reinterpret_cast<const char*>(p->payload.data()), p->payload.size());
-  const auto [at, fresh] = payloads.emplace(number, payload);
-  if (fresh) return;
-  ++doubled;
-  doubles_equal = doubles_equal && at->second == payload;
-}
-
-void ReceivedRtp::take_control(std::string_view packet) {
-  const auto r = rtp::decode_rtcp(bytes_of(packet));
-  if (r && r->goodbye) goodbye = true;
-}
-
-size_t ReceivedRtp::missing() const {
-  return payloads.empty() ? 0 : payloads.rbegin()->first + 1 - payloads.size();
-}
-
-std::string ReceivedRtp::bytes() const {
-  std::string out;
-  for (const auto& [number, payload] : payloads) out += payload;
-  return out;
 }
 
 RtspClient::RtspClient(const Network& network, By by, const std::string& file, bool six,

@@ -4,10 +4,10 @@
 #pragma once
 
 #include <cstdint>
-#include <map>
 #include <string>
 #include <vector>
 
+#include "sim/network/rtp_reception.hpp"
 #include "tests/delivery/pair.hpp"
 
 namespace understudy::network {
@@ -17,28 +17,6 @@ struct RtspResponse {
   std::string head, body;
   /// A header field's value.
   std::string field(const std::string& name) const;
-};
-
-/// What has come, in its order.
-struct ReceivedRtp {
-  std::vector<uint16_t> sequence;
-  std::map<uint32_t, std::string> payloads;  // by extended sequence number, from 0 at the first
-  size_t doubled = 0, late = 0;              // came again; came after a later one
-  size_t other_source = 0;                   // another SSRC than the first
-  bool doubles_equal = true;
-  bool goodbye = false;
-  uint32_t ssrc = 0;
-  /// Numbers between the first and the last that did not come.
-  size_t missing() const;
-  std::string bytes() const;
-  std::chrono::nanoseconds longest_silence{0};
-
-  void take(std::string_view packet);
-  void take_control(std::string_view packet);
-
- private:
-  std::chrono::steady_clock::time_point last_;
-  uint32_t extended_ = 0;
 };
 
 class RtspClient {

@@ -17,7 +17,7 @@
 #include <sstream>
 
 #include "host/edge/command_line/command_line.hpp"
-#include "sim/network/outcome.hpp"
+#include "sim/network/client_ear.hpp"
 #include "sim/network/stage.hpp"
 #include "tests/network/answer_probe.hpp"
 
@@ -53,6 +53,8 @@ constexpr Way ways[] = {
   throw std::runtime_error(what);
 }
 
+const std::string service_address = Addresses{}.service.text;
+
 void wait(const std::string& otherwise, const std::function<bool()>& so) {
   for (const auto end = Steady::now() + 20s; !so(); std::this_thread::sleep_for(5ms))
     if (Steady::now() > end) fail(otherwise);
@@ -81,7 +83,9 @@ class Watch {
   }
   bool downloads() {
     ear_->collect();
-    return ear_->bytes() > 4u << 20;
+    uint64_t bytes = 0;
+    for (const auto& h : ear_->heard()) bytes += h.to_service ? 0 : h.bytes;
+    return bytes > 4u << 20;
   }
   void collect_for(std::chrono::milliseconds time) {
     for (const auto end = Steady::now() + time; Steady::now() < end;
@@ -92,10 +96,12 @@ class Watch {
   Seen tell(WallTime struck) {
     Seen out;
     out.unanswered_ms = probe_->longest_silence_after(struck);
-    const auto stream = stream_of(ear_->heard());
+    bool reset = false;
     std::optional<WallTime> last;
     double longest = 0;
     for (const auto& h : ear_->heard()) {
+      if (h.to_service) continue;
+      reset = reset || h.reset;
       if (h.bytes == 0) continue;
       if (last && h.at > struck)
         longest =
@@ -107,7 +113,7 @@ class Watch {
           longest,
           std::chrono::duration<double, std::milli>(wall_now() - std::max(*last, struck)).count());
     out.silence_ms = longest;
-    out.download = stream.resets != 0 ? "reset" : "";
+    out.download = reset ? "reset" : "";
     return out;
   }
 
@@ -194,7 +200,7 @@ Seen with_keepalived(const Way& way, bool cable) {
 }
 
 Seen with_understudy(const Way& way, bool cable, const std::string& programs) {
-  Stage stage({programs, 1024}, object_bytes / 4);
+  Stage stage({.programs = programs, .material = {object_bytes / 4, 1}, .rate_mib = 1024});
   const size_t first = stage.on_air();
   Watch watch([&](const std::function<void()>& what) { stage.at_client(what); });
   auto curl = stage.start_at_client(curl_words("/dev/null"), "curl.log");

@@ -5,6 +5,7 @@
 
 #include <algorithm>
 #include <chrono>
+#include <utility>
 
 #include "protocol/crc.hpp"
 
@@ -42,7 +43,8 @@ MediaFlow::MediaFlow(boost::asio::io_context& io, std::shared_ptr<MediaFile> med
 
 size_t MediaFlow::encode(std::span<uint8_t> out) const {
   checkpoint::Rtp m;
-  m.flags = running_ ? checkpoint::Rtp::running : 0;
+  m.flags = static_cast<uint8_t>((running_ ? checkpoint::Rtp::running : 0) |
+                                 (settled_ ? checkpoint::Rtp::settled : 0));
   m.carrier = target_.carrier, m.hops = target_.hops;
   m.payload_type = source_.payload_type;
   m.session = identity_.session, m.ssrc = identity_.ssrc;
@@ -95,6 +97,7 @@ void MediaFlow::apply(const checkpoint::Rtp& m, checkpoint::Family family, int64
   }
   if (position == m.position && m.check != 0) told_ = Check{m.position, m.check};
   running_ = m.flags & checkpoint::Rtp::running;
+  settled_ = m.flags & checkpoint::Rtp::settled;
 }
 
 void MediaFlow::keep(const rtp::Run& run) {
@@ -203,11 +206,25 @@ void MediaFlow::listen(const SocketAddress& from, const std::string& interface) 
                  ear.error().text);
 }
 
+/// To what was due that much before the packet that comes next; whole units.
+void MediaFlow::go_back(std::chrono::milliseconds time) {
+  auto& items = *runs_.back().items;
+  if (!items.seek(position_)) return;
+  const auto before = static_cast<uint64_t>(std::chrono::nanoseconds(time).count());
+  const uint64_t due = items.item().due;
+  position_ = std::min(position_, place_due(due > before ? due - before : 0));
+}
+
 MediaFlow::Known MediaFlow::take_over(uint64_t now) {
   const auto last = ear_ ? ear_->last() : std::nullopt;
   ear_.reset();
   sending = true;
-  if (!last || !has_run() || !running_) return Known::told;
+  const bool stopped = std::exchange(settled_, false);
+  if (!has_run() || !running_) return Known::told;
+  if (!last) {
+    if (!stopped && !shared()) go_back(std::chrono::milliseconds(protocol::limits::rtp_again_ms));
+    return Known::told;
+  }
   auto& run = runs_.back();
   auto& items = *run.items;
   // The number near the one that comes next by what was told.

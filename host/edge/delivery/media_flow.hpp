@@ -68,6 +68,8 @@ class MediaFlow {
   const rtp::Run& run(uint32_t number) const { return runs_[number - first_run_].run; }
   bool running() const { return running_; }
   void stop() { running_ = false; }
+  /// From here on nothing more is sent by this server: what it says of its place is the last word.
+  void settle() { settled_ = true; }
   /// Interleaved: the last run was cut there, or has come to its end.
   void stop_at(uint64_t place) {
     position_ = place;
@@ -91,6 +93,9 @@ class MediaFlow {
     if (ear_) ear_->last();
   }
   /// From standing by to serving: goes on behind the last packet that was sent. How it is known.
+  /// What a server sent in its last moments may have gone into a broken cable or its shut fence
+  /// (told as sent, and never there): unless it stopped on purpose, or the group was heard, those
+  /// datagrams are sent again, the same bytes under the same numbers.
   enum class Known { told, heard };
   Known take_over(uint64_t now);
 
@@ -104,6 +109,7 @@ class MediaFlow {
     std::unique_ptr<rtp::RunItems> items;
   };
   void keep(const rtp::Run& run);
+  void go_back(std::chrono::milliseconds time);
   uint64_t place_due(uint64_t now);
   void compare(Did& did);
   std::shared_ptr<MediaFile> media_;
@@ -113,7 +119,7 @@ class MediaFlow {
   rtp::Source source_;
   std::deque<NumberedRun> runs_;
   uint32_t first_run_ = 0;
-  bool running_ = false;
+  bool running_ = false, settled_ = false;
   uint64_t position_ = 0;  // in the last run: sent by the one who serves, or stopped at
   uint64_t made_ = 0;      // ... and made and discarded here
   struct Check {

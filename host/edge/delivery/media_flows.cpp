@@ -231,6 +231,11 @@ void MediaFlows::heard(const SocketAddress& from, std::span<const uint8_t> bytes
   for (const auto id : who) reported(id);
 }
 
+void MediaFlows::freeze() {
+  frozen_ = true;
+  for (auto& [id, flow] : flows_) flow->settle();
+}
+
 void MediaFlows::forget() {
   for (auto& [id, flow] : flows_) flow->timer.cancel();
   flows_.clear();

@@ -59,7 +59,8 @@ class MediaFlows final : public core::Protocol {
   void drop(core::ConnectionId connection);
   /// Datagrams of this flow may leave.
   void run(const std::shared_ptr<MediaFlow>& flow);
-  void freeze() { frozen_ = true; }
+  /// Nothing more is sent, and what is told of it from here on is final.
+  void freeze();
   void forget();
 
   /// Somebody who watches this connection's flow has reported.

@@ -13,6 +13,7 @@
 
 #include "host/edge/command_line/command_line.hpp"
 #include "host/edge/daemon/key_file.hpp"
+#include "host/edge/daemon/priority.hpp"
 #include "host/edge/daemon/version.hpp"
 #include "host/edge/server/daemon.hpp"
 
@@ -85,6 +86,8 @@ int serve(const std::string& path) {
   if (read_file.code != ok) return read_file.code;
   std::signal(SIGPIPE, SIG_IGN);
   start_log(read_file.configuration.log_level, read_file.configuration.name);
+  if (read_file.configuration.address)
+    if (const auto first = run_in_real_time(); !first) spdlog::info("{}", first.error().text);
   boost::asio::io_context io(1);
   auto daemon = Daemon::open(io, read_file.configuration);
   if (!daemon) {
