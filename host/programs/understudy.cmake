@@ -5,6 +5,6 @@ understudy_program(NAME understudy
     understudy/switch.cpp understudy/offline.cpp understudy/mode.cpp understudy/set.cpp
     understudy/parameters.cpp understudy/monitor.cpp understudy/sync.cpp understudy/run.cpp
     understudy/serve.cpp
-    understudy/key.cpp understudy/version.cpp
-  LIBS understudy_edge_daemon understudy_command_line)
+    understudy/key.cpp understudy/find.cpp understudy/version.cpp
+  LIBS understudy_edge_daemon understudy_edge_transport understudy_command_line)
 target_precompile_headers(understudy PRIVATE <CLI/CLI.hpp> <nlohmann/json.hpp>)

@@ -63,7 +63,14 @@ void Daemon::take_request(ControlServer::Client client, const json& request) {
   if (what == "status") return control_->reply(client, status_json());
   if (what == "events") return control_->reply(client, events_json(client, request));
   if (what == "version")
-    return control_->reply(client, {{"ok", true}, {"version", product_version}});
+    return control_->reply(client,
+                           {{"ok", true},
+                            {"version", product_version},
+                            {"link_version", protocol::link_version},
+                            {"appliance",
+                             {{"uri", configuration_.appliance_text},
+                              {"heard", server_.status().appliance},  // of our version, then
+                              {"trouble", last_trouble_}}}});
   if (what == "parameters") {
     json all = json::object();
     for (const auto& p : server_.status().parameters) all[p.key] = p.value;

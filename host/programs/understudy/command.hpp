@@ -64,6 +64,7 @@ void add_serve(CLI::App& app, Context& context);
 void add_sync(CLI::App& app, Context& context);
 void add_run(CLI::App& app, Context& context);
 void add_key(CLI::App& app, Context& context);
+void add_find(CLI::App& app, Context& context);
 void add_version(CLI::App& app, Context& context);
 
 }  // namespace understudy::tool

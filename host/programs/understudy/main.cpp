@@ -38,7 +38,7 @@ int main(int argc, char** argv) {
       ->capture_default_str();
   for (const auto add :
        {add_status, add_events, add_switch, add_offline, add_mode, add_set, add_parameters,
-        add_monitor, add_sync, add_serve, add_run, add_key, add_version})
+        add_monitor, add_sync, add_serve, add_run, add_key, add_find, add_version})
     add(app, context);
   if (const auto code = understudy::parse_command_line(app, "understudy", argc, argv)) return *code;
   const int code = context.run ? context.run() : usage;

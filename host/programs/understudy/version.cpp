@@ -7,6 +7,22 @@
 
 namespace understudy::tool {
 
+namespace {
+
+/// The other end of the daemon's link, or why it is not heard; nothing without a daemon.
+std::string appliance_line(const nlohmann::json& out) {
+  if (!out.contains("appliance")) return "";
+  const auto& appliance = out["appliance"];
+  if (appliance.value("heard", false))
+    return fmt::format("appliance   {}: link version {}, the daemon's too\n",
+                       appliance.value("uri", ""), out.value("link_version", 0));
+  const auto trouble = appliance.value("trouble", "");
+  return fmt::format("appliance   {}: not heard{}{}\n", appliance.value("uri", ""),
+                     trouble.empty() ? "" : ": ", trouble);
+}
+
+}  // namespace
+
 void add_version(CLI::App& app, Context& context) {
   auto* command = app.add_subcommand("version", "this tool's version and the daemon's");
   command->callback([&context] {
@@ -14,12 +30,15 @@ void add_version(CLI::App& app, Context& context) {
       nlohmann::json out{{"ok", true}, {"understudy", edge::product_version}};
       if (auto client = edge::ControlClient::open(context.daemon))
         if (const auto answer = client->ask({{"do", "version"}}, context.timeout()))
-          out["understudyd"] = answer->value("version", "");
+          out["understudyd"] = answer->value("version", ""),
+          out["link_version"] = answer->value("link_version", 0),
+          out["appliance"] = answer->value("appliance", nlohmann::json::object());
       const auto daemon = out.value("understudyd", "not reachable");
       if (context.json)
         fmt::print("{}\n", out.dump());
       else
-        fmt::print("understudy {}\nunderstudyd {}\n", edge::product_version, daemon);
+        fmt::print("understudy {}\nunderstudyd {}\n{}", edge::product_version, daemon,
+                   appliance_line(out));
       return int(ok);
     };
   });
