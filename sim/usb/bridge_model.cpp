@@ -157,7 +157,8 @@ void BridgeModel::reap(UMockdevIoctlClient* client, Session& s) {
   s.reaper = UMOCKDEV_IOCTL_CLIENT(g_object_ref(client));
   s.reap =
       umockdev_ioctl_data_resolve(umockdev_ioctl_client_get_arg(client), 0, sizeof(void*), nullptr);
-  s.reaper_patience = reap_patience_ms;
+  // not behind one that was there: libusb asks up to 25 times in a row before it does anything else
+  s.reaper_patience = s.reaped ? -1 : reap_patience_ms;
   hand_over(s);
 }
 
@@ -169,10 +170,12 @@ void BridgeModel::hand_over(Session& s) {
     s.done.pop_front();
     umockdev_ioctl_data_set_ptr(s.reap, 0, urb.data);
     s.reaper = nullptr;
+    s.reaped = true;
     umockdev_ioctl_client_complete(client, 0, 0);
     release(urb);
   } else if (gone_ || s.reaper_patience < 0) {
     s.reaper = nullptr;
+    s.reaped = false;
     umockdev_ioctl_client_complete(client, -1, gone_ ? ENODEV : EAGAIN);
   } else {
     return;

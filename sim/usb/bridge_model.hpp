@@ -63,6 +63,7 @@ class BridgeModel {
     UMockdevIoctlClient* reaper = nullptr;  // owned; a REAPURB that waits
     UMockdevIoctlData* reap = nullptr;      // owned
     int reaper_patience = 0;
+    bool reaped = false;  // since the last EAGAIN
     std::optional<uint32_t> claimed;
   };
 
