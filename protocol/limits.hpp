@@ -61,7 +61,11 @@ inline constexpr uint32_t sim_silence_seconds =
     10;  // wall time after which a silent live server counts as dead
 
 // --- connections -----------------------------------------------------------------------------
-inline constexpr uint32_t connections_max = 20'000;           // live or held by one delivery
+inline constexpr uint32_t connections_max = 20'000;          // live or held by one delivery
+inline constexpr uint32_t connections_per_address = 10'000;  // from one address, IPv6: one /64
+inline constexpr uint32_t leaving_clients_max = 256;         // turned away, and not yet gone
+inline constexpr uint32_t unsent_bytes_max =
+    256 * 1024;  // in the kernel for one client, beyond its window
 inline constexpr uint32_t checkpoint_record_max = 64 * 1024;  // bytes of one connection's record
 inline constexpr uint32_t checkpoint_sections_max = 16;       // protocols in one record
 inline constexpr uint32_t checkpoint_frame_max = 256 * 1024;  // bytes of one batch on its link

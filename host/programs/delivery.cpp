@@ -51,6 +51,18 @@ void raise_descriptor_limit() {
   ::setrlimit(RLIMIT_NOFILE, &limit);
 }
 
+void add_patience(CLI::App& app, const std::string& name, std::chrono::milliseconds& value,
+                  const std::string& what) {
+  app.add_option_function<double>(
+         name,
+         [&value](double seconds) {
+           value = std::chrono::milliseconds(static_cast<int64_t>(seconds * 1000));
+         },
+         what)
+      ->check(CLI::Range(0.1, 86400.0))
+      ->default_str(fmt::format("{}", value.count() / 1000));
+}
+
 int run(const Arguments& a) {
   std::signal(SIGPIPE, SIG_IGN);
   raise_descriptor_limit();
@@ -118,6 +130,15 @@ int main(int count, char** words) {
   app.add_option("--daemon", a.daemon,
                  "RUNDIR/applications of this server's understudyd: it says who serves");
   app.add_option("--control", a.control, "Unix socket that takes: serve TERM, stop, status");
+  app.add_option("--clients", a.options.clients, "most clients at a time")->capture_default_str();
+  app.add_option("--clients-per-address", a.options.clients_per_address,
+                 "most of them from one address (IPv6: one /64)")
+      ->capture_default_str();
+  add_patience(app, "--request-patience", a.options.patience.request,
+               "seconds until a request must be whole");
+  add_patience(app, "--idle-patience", a.options.patience.idle, "seconds between two requests");
+  add_patience(app, "--taking-patience", a.options.patience.taking,
+               "seconds that a client may take nothing of what it is owed");
   app.add_option("--log-level", a.log_level, "debug, info, warning, error");
   app.footer(exit_codes);
   app.set_version_flag("--version", product_version);

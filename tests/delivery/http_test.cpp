@@ -6,11 +6,13 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include <chrono>
 #include <filesystem>
 #include <fstream>
 #include <random>
 
 #include "host/edge/delivery/http_response.hpp"
+#include "protocol/limits.hpp"
 
 namespace understudy::edge {
 namespace {
@@ -64,6 +66,49 @@ TEST(HttpRequest, that_is_not_for_us_is_refused_with_its_status) {
   EXPECT_EQ(refused("hello\r\n\r\n"), 400);
   EXPECT_EQ(refused(std::string(9000, 'x')), 431);
   EXPECT_EQ(refused(request("GET /f HTTP/1.1", "X: " + std::string(9000, 'x') + "\r\n")), 431);
+}
+
+/// What one reader takes for one request and another for two (request smuggling).
+TEST(HttpRequest, that_others_may_read_in_another_way_is_refused) {
+  EXPECT_EQ(refused(request("GET /f HTTP/1.1", "Transfer-Encoding: chunked\r\n")), 413);
+  EXPECT_EQ(refused(request("GET /f HTTP/1.1", "Transfer-Encoding: \tx\r\n")), 413);
+  EXPECT_EQ(
+      refused(request("GET /f HTTP/1.1", "Content-Length: 0\r\nTransfer-Encoding: chunked\r\n")),
+      400);
+  for (const char* length : {"+0", "-0", "00", "0x0", "0, 0", "0 0", "", "18446744073709551616"})
+    EXPECT_GE(
+        refused(request("GET /f HTTP/1.1", std::string("Content-Length: ") + length + "\r\n")), 400)
+        << length;
+  EXPECT_GE(refused(request("GET /f HTTP/1.1", "Content-Length: 0\r\nContent-Length: 5\r\n")), 400);
+  for (const char* odd :
+       {"GET /f HTTP/1.1\nHost: x\n\n", "GET /f HTTP/1.1\r\nHost: x\nA: b\r\n\r\n",
+        "\n\nGET /f HTTP/1.1\r\nHost: x\r\n\r\n"})
+    EXPECT_EQ(refused(odd), 400) << odd;
+  EXPECT_EQ(refused(request("GET /f HTTP/1.1", "A: b\rC: d\r\n")), 400) << "a CR alone";
+  EXPECT_EQ(refused(request("GET /f HTTP/1.1", "Content-Length : 5\r\n")), 400);
+  EXPECT_EQ(refused(request("GET /f HTTP/1.1", std::string("A: b\0c\r\n", 8))), 400);
+  EXPECT_EQ(refused(std::string("GET /a\0b HTTP/1.1\r\nHost: x\r\n\r\n", 33)), 400);
+  EXPECT_EQ(refused("GET /f HTTP/1.1 \r\nHost: x\r\n\r\n"), 505);
+  EXPECT_EQ(refused(request("GET  /f HTTP/1.1")), 400);
+  EXPECT_EQ(refused("GET /f\r\n\r\n"), 400) << "HTTP/0.9";
+}
+
+TEST(HttpRequest, at_the_edges_of_its_limits) {
+  const auto of_size = [](size_t size) {
+    const std::string begin = "GET /f HTTP/1.1\r\nHost: x\r\nX: ";
+    return begin + std::string(size - begin.size() - 4, 'x') + "\r\n\r\n";
+  };
+  EXPECT_EQ(good(of_size(protocol::limits::request_head_max)).path, "f");
+  EXPECT_EQ(refused(of_size(protocol::limits::request_head_max + 1)), 431);
+  std::string many;
+  for (int i = 0; i < 1500; ++i) many += "a:\r\n";
+  EXPECT_EQ(good(request("GET /f HTTP/1.1", many)).path, "f") << "1500 fields in 6000 bytes";
+  const std::string name(protocol::limits::object_name_max, 'n');
+  EXPECT_EQ(good(request("GET /" + name + " HTTP/1.1")).path, name);
+  EXPECT_EQ(refused(request("GET /" + name + "n HTTP/1.1")), 400);
+  std::string bomb = "Range: bytes=0-0";
+  for (int i = 1; i < 1000; ++i) bomb += "," + std::to_string(i) + "-";
+  EXPECT_FALSE(good(request("GET /f HTTP/1.1", bomb + "\r\n")).range) << "answered with the whole";
 }
 
 TEST(HttpRequest, comes_in_any_pieces_and_several_at_once) {
@@ -122,6 +167,34 @@ TEST_F(Responses, no_path_leads_out_of_the_root) {
   EXPECT_TRUE(root_->find("deep/film"));
   EXPECT_EQ(status(get("", "GET /%2e%2e/secret HTTP/1.1")), 404);
   EXPECT_FALSE(root_->find(std::string("film\0x", 6)));
+}
+
+TEST_F(Responses, what_is_no_file_is_not_even_opened) {
+  const auto fifo = folder_ / "root" / "fifo";
+  ASSERT_EQ(::mkfifo(fifo.c_str(), 0600), 0);
+  fs::create_symlink("/dev/zero", folder_ / "root" / "zero");
+  fs::create_symlink("/proc/self/fd/0", folder_ / "root" / "magic");
+  fs::create_symlink("loop", folder_ / "root" / "loop");
+  const int writer = ::open(fifo.c_str(), O_RDWR | O_NONBLOCK);
+  ASSERT_GE(writer, 0);
+  for (const char* path : {"fifo", "zero", "magic", "loop", "film/", "film/.."})
+    EXPECT_FALSE(root_->find(path)) << path;
+  ::close(writer);
+}
+
+TEST_F(Responses, a_root_that_is_gone_is_503_until_it_is_there_again) {
+  EXPECT_EQ(status(get("")), 200);
+  fs::rename(folder_ / "root", folder_ / "away");
+  const auto until = [&](int wanted) {
+    const auto end = std::chrono::steady_clock::now() + std::chrono::seconds(5);
+    while (status(get("")) != wanted && std::chrono::steady_clock::now() < end) ::usleep(10'000);
+    return status(get(""));
+  };
+  EXPECT_EQ(until(503), 503);
+  fs::create_directory(folder_ / "root");
+  EXPECT_EQ(until(404), 404) << "another folder, and empty";
+  std::ofstream(folder_ / "root" / "film") << "new";
+  EXPECT_EQ(get("").answer.length, 3u);
 }
 
 TEST_F(Responses, the_whole_file) {

@@ -44,7 +44,9 @@ class RecordLink : public testing::Test {
              },
          .message =
              [this](const Message& m) { taken.emplace_back(m.bytes.begin(), m.bytes.end()); },
-         .lost = [this](const std::string& why) { lost = why; }});
+         .lost = [this](const std::string& why) { lost = why; },
+         .refused = [this](const std::string&,
+                           const std::string& why) { refused.push_back(why); }});
     if (!listening) throw std::runtime_error(listening.error().text);
     holder = std::move(*listening);
   }
@@ -72,6 +74,7 @@ class RecordLink : public testing::Test {
   std::vector<std::string> names;
   std::vector<std::vector<uint8_t>> taken;
   std::string lost;
+  std::vector<std::string> refused;
   int opened = 0, broken = 0;
   uint64_t acknowledged = 0;
 };
@@ -154,6 +157,25 @@ TEST_F(RecordLink, a_recorded_session_is_worth_nothing) {
   EXPECT_EQ(taken.size(), 1u);
   EXPECT_EQ(names.size(), 1u);
   EXPECT_TRUE(holder->connected()) << "the true sender's link goes on";
+}
+
+/// Strangers who connect, greet and wait: they push one another out, not the one with the key.
+TEST_F(RecordLink, a_crowd_that_only_greets_is_in_nobodys_way) {
+  std::vector<tcp::socket> crowd;
+  for (int i = 0; i < 100; ++i) {
+    crowd.emplace_back(io).connect({boost::asio::ip::address_v4::loopback(), port});
+    if (i % 2)
+      boost::asio::write(crowd.back(), boost::asio::buffer(protocol::checkpoint::greeting({})));
+    io.poll();
+  }
+  auto sender = sender_with(1, "alpha", port);
+  ASSERT_TRUE(until([&] { return sender->open(); }));
+  sender->flush();
+  EXPECT_TRUE(until([&] { return acknowledged == 1; }));
+  EXPECT_GE(refused.size(), 60u);
+  // All of them are let go in time; the right one stays.
+  EXPECT_TRUE(until([&] { return refused.size() == 100; }, 5s));
+  EXPECT_TRUE(holder->connected());
 }
 
 TEST_F(RecordLink, garbage_is_refused_and_the_next_one_is_heard) {

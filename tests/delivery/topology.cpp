@@ -67,10 +67,6 @@ Descriptor here() {
   return out;
 }
 
-std::string as_path(const Descriptor& d) {
-  return "/proc/" + std::to_string(::getpid()) + "/fd/" + std::to_string(d.number());
-}
-
 uint16_t checksum(const uint8_t* bytes, size_t size, uint32_t sum) {
   for (size_t i = 0; i + 1 < size; i += 2) sum += uint32_t{bytes[i]} << 8 | bytes[i + 1];
   while (sum >> 16) sum = (sum & 0xFFFF) + (sum >> 16);
@@ -126,13 +122,13 @@ void announce() {
 }  // namespace
 
 int Network::descriptor(Place place) const {
-  const Descriptor* all[] = {&bridge_, &server_a_, &server_b_, &client_};
+  const Descriptor* all[] = {&bridge_, &server_a_, &server_b_, &client_, &stranger_};
   return all[static_cast<size_t>(place)]->number();
 }
 
 Network::Network() {
   leave_the_world();
-  for (auto* d : {&bridge_, &server_a_, &server_b_, &client_}) {
+  for (auto* d : {&bridge_, &server_a_, &server_b_, &client_, &stranger_}) {
     if (::unshare(CLONE_NEWNET) != 0) fail("unshare");
     *d = here();
     // An address of this network's may be used at once, also to ask for a neighbour.
@@ -141,15 +137,17 @@ Network::Network() {
   if (::setns(bridge_.number(), CLONE_NEWNET) != 0) fail("setns");
   ip(Place::bridge, "link add bridge0 type bridge");
   ip(Place::bridge, "link set bridge0 up");
-  const std::pair<Place, const char*> ends[] = {
-      {Place::server_a, "1"}, {Place::server_b, "2"}, {Place::client, "9"}};
-  const char* ports[] = {"port-a", "port-b", "port-c"};
+  const std::pair<Place, const char*> ends[] = {{Place::server_a, "1"},
+                                                {Place::server_b, "2"},
+                                                {Place::client, "9"},
+                                                {Place::stranger, "66"}};
+  const char* ports[] = {"port-a", "port-b", "port-c", "port-d"};
   size_t i = 0;
   for (const auto& [place, number] : ends) {
     const std::string port = ports[i++], host = number;
-    const Descriptor* to[] = {&bridge_, &server_a_, &server_b_, &client_};
-    ip(Place::bridge, "link add " + port + " type veth peer name eth0 netns " +
-                          as_path(*to[static_cast<size_t>(place)]));
+    const auto there =
+        "/proc/" + std::to_string(::getpid()) + "/fd/" + std::to_string(descriptor(place));
+    ip(Place::bridge, "link add " + port + " type veth peer name eth0 netns " + there);
     ip(Place::bridge, "link set " + port + " master bridge0 up");
     ip(place, "link set lo up");
     ip(place, "link set eth0 up");
@@ -195,9 +193,10 @@ std::string Network::output(Place place, const std::string& shell) const {
   return out;
 }
 
-void Network::cable(Place server, bool plugged) const {
-  ip(Place::bridge, std::string("link set ") + (server == Place::server_a ? "port-a" : "port-b") +
-                        (plugged ? " up" : " down"));
+void Network::cable(Place place, bool plugged) const {
+  const char* ports[] = {"", "port-a", "port-b", "port-c", "port-d"};
+  ip(Place::bridge,
+     std::string("link set ") + ports[static_cast<size_t>(place)] + (plugged ? " up" : " down"));
 }
 
 void Network::give_address(Place server) const {

@@ -6,8 +6,10 @@
 //     10.9.0.1           │
 //     server b ── port-b ┼─ bridge
 //     10.9.0.2           │
-//     client ──── port-c ┘          service address: 10.9.0.100, fd00:9::100
-//     10.9.0.9
+//     client ──── port-c ┤          service address: 10.9.0.100, fd00:9::100
+//     10.9.0.9           │
+//     stranger ── port-d ┘
+//     10.9.0.66
 //
 // Each has IPv6 too (fd00:9::1 and so on). The service address is where it was last given.
 #pragma once
@@ -22,7 +24,7 @@
 
 namespace understudy::network {
 
-enum class Place { bridge, server_a, server_b, client };
+enum class Place { bridge, server_a, server_b, client, stranger };
 
 inline constexpr auto service_four = "10.9.0.100", service_six = "fd00:9::100";
 
@@ -40,13 +42,13 @@ class Network {
   void ip(Place place, const std::string& words) const;
   /// What a command says there.
   std::string output(Place place, const std::string& shell) const;
-  void cable(Place server, bool plugged) const;
+  void cable(Place place, bool plugged) const;
   /// The service addresses are at this server, and its neighbours are told.
   void give_address(Place server) const;
   void take_address(Place server) const;
 
  private:
-  edge::Descriptor bridge_, server_a_, server_b_, client_;
+  edge::Descriptor bridge_, server_a_, server_b_, client_, stranger_;
   int descriptor(Place place) const;
 };
 

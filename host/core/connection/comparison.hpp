@@ -31,11 +31,11 @@ struct ClientAnswer {
   uint16_t window = 0;   // unscaled, as on the wire
   uint32_t payload = 0;  // bytes; FIN counts as one
   bool reset = false;
+  std::optional<SequenceNumber> duplicate;  // where the segment began that it had already (D-SACK)
   struct Timestamps {
     uint32_t value = 0, echo = 0;
   };
   std::optional<Timestamps> timestamps;
-  bool of_double = false;  // it says that it had these bytes before, as it has a probe's
 };
 
 enum class Mismatch : uint8_t {
@@ -43,7 +43,7 @@ enum class Mismatch : uint8_t {
   never_sent,     // acknowledges what was never sent
   client_ahead,   // the client is beyond any window of what was received from it
   client_behind,  // the client has not sent what was received from it
-  reset,          // the client has ended the connection
+  reset,          // the client has ended the connection: an RST at the very byte
 };
 constexpr std::string_view to_text(Mismatch m) {
   constexpr std::string_view names[] = {
@@ -60,8 +60,9 @@ struct Resume {
   ClientAnswer answer;
 };
 
-/// The greatest receive window that TCP has (RFC 7323, 2.3), bytes.
-inline constexpr uint32_t window_max = 1u << 30;
+/// Bytes that a client may be ahead of what was received from it: beyond any receive window of a
+/// server that takes only requests.
+inline constexpr uint32_t window_max = 16u << 20;
 
 std::expected<Resume, Mismatch> compare(const Known& known, const ClientAnswer& answer);
 

@@ -6,9 +6,11 @@
 namespace understudy::core {
 
 Takeover::Actions Takeover::hold(ConnectionId connection, const Known& known) {
-  waiting_[connection.value].known = known;
+  auto& waiting = waiting_[connection.value];
+  waiting.known = known;
+  waiting.unsure.reset();
   Actions out;
-  if (on_air_at_) probe(connection, known, out);
+  if (on_air_at_) probe(connection, waiting, out);
   return out;
 }
 
@@ -30,9 +32,10 @@ std::optional<Instant> Takeover::next_deadline() const {
   return next_unsure_ ? std::min(*next_unsure_, next_round_) : next_round_;
 }
 
-void Takeover::probe(ConnectionId connection, const Known& known, Actions& out) const {
-  out.push_back(Probe{connection, known.output.at(known.acknowledged) - 1,
-                      known.input.at(known.received) + (known.client_closed ? 1u : 0u)});
+void Takeover::probe(ConnectionId connection, Waiting& w, Actions& out) const {
+  w.probed = w.known.output.at(w.known.acknowledged) - 1;
+  out.push_back(Probe{connection, w.probed,
+                      w.known.input.at(w.known.received) + (w.known.client_closed ? 1u : 0u)});
 }
 
 void Takeover::handle(const OnAir&, Instant now, Actions& out) {
@@ -41,7 +44,7 @@ void Takeover::handle(const OnAir&, Instant now, Actions& out) {
   wait_ = times_.first_wait;
   next_round_ = now + wait_;
   out.reserve(out.size() + waiting_.size());
-  for (const auto& [id, w] : waiting_) probe({id}, w.known, out);
+  for (auto& [id, w] : waiting_) probe({id}, w, out);
 }
 
 Takeover::Action Takeover::end_of(ConnectionId connection, const Resume& resume) {
@@ -68,12 +71,12 @@ void Takeover::settle_unsure(Instant now, Actions& out) {
 void Takeover::handle(const Answered& e, Instant now, Actions& out) {
   const auto at = waiting_.find(e.connection.value);
   if (!on_air_at_ || at == waiting_.end()) return;
-  const auto resume = compare(at->second.known, e.answer);
-  if (resume && at->second.known.tells_doubles && !e.answer.of_double) {
-    at->second.unsure = *resume;
-    at->second.unsure_until = now + times_.quiet;
-    next_unsure_ =
-        std::min(next_unsure_.value_or(at->second.unsure_until), at->second.unsure_until);
+  auto& w = at->second;
+  const auto resume = compare(w.known, e.answer);
+  if (resume && w.known.tells_doubles && e.answer.duplicate != w.probed) {
+    w.unsure = *resume;
+    w.unsure_until = now + times_.quiet;
+    next_unsure_ = std::min(next_unsure_.value_or(w.unsure_until), w.unsure_until);
     return;
   }
   if (resume) {
@@ -82,7 +85,7 @@ void Takeover::handle(const Answered& e, Instant now, Actions& out) {
     out.push_back(GiveUp{e.connection, Lost::client_reset, resume.error()});
   } else {  // an old segment, or not the client's: the true answer may yet come
     ++refused_answers_;
-    at->second.last = resume.error();
+    w.last = resume.error();
     return;
   }
   waiting_.erase(at);
@@ -98,7 +101,7 @@ void Takeover::handle(const Timer&, Instant now, Actions& out) {
     waiting_.clear();
     return;
   }
-  for (const auto& [id, w] : waiting_) probe({id}, w.known, out);
+  for (auto& [id, w] : waiting_) probe({id}, w, out);
   wait_ = std::min(wait_ * 2, times_.longest_wait);
   next_round_ = now + wait_;
 }

@@ -3,8 +3,11 @@
 // to every client; each answer is compared with what is known, and the connection is made ready at
 // the byte that it gives, once. Who does not answer is probed again, 10 ms later, then 20, 40 ...
 // up to a second, until a stated time. What the first server sent may still be on its way, and be
-// acknowledged to this one: a client that can say so must answer the probe, which came behind it.
-// New knowledge counts until its connection is ready.
+// acknowledged to this one; and anybody may forge an answer. A client that can (RFC 2883) says
+// which byte it had already: an answer that names the probe's is the client's own, and came behind
+// all else. Another one counts only when no better has come in a stated time. (Refused: a secret
+// distance below the window. Firewalls take what is further away than one byte for no part of the
+// connection.) New knowledge counts until its connection is ready.
 #pragma once
 
 #include <cstdint>
@@ -25,9 +28,8 @@ class Takeover {
     Duration first_wait = std::chrono::milliseconds(10);
     Duration longest_wait = std::chrono::seconds(1);
     Duration patience = std::chrono::seconds(60);  // then a silent client is given up
-    // An answer that may be to the other server's last segments, while more of them are on their
-    // way: it counts when no other has come for so long.
-    Duration quiet = std::chrono::milliseconds(100);
+    // An answer that does not name the probe counts when no other has come for so long.
+    Duration quiet = std::chrono::milliseconds(500);
   };
   enum class Lost : uint8_t { silent, mismatch, client_reset, finished };
 
@@ -76,12 +78,13 @@ class Takeover {
   struct Waiting {
     Known known;
     std::optional<Mismatch> last;
-    std::optional<Resume> unsure;  // until the probe itself is answered
+    SequenceNumber probed;         // where the latest probe began
+    std::optional<Resume> unsure;  // a right answer that does not name the probe
     Instant unsure_until;
   };
   static Action end_of(ConnectionId connection, const Resume& resume);
   void settle_unsure(Instant now, Actions& out);
-  void probe(ConnectionId connection, const Known& known, Actions& out) const;
+  void probe(ConnectionId connection, Waiting& waiting, Actions& out) const;
   void handle(const OnAir&, Instant now, Actions& out);
   void handle(const Answered& e, Instant now, Actions& out);
   void handle(const Timer&, Instant now, Actions& out);

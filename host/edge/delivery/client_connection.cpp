@@ -11,7 +11,7 @@ using boost::asio::posix::stream_descriptor;
 using boost::system::error_code;
 
 namespace {
-constexpr std::chrono::seconds closing_patience(10);  // for the client's side to close
+constexpr std::chrono::milliseconds closing_patience(10'000);  // for the client's side to close
 }
 
 ClientConnection::ClientConnection(ServiceHost& host, core::ConnectionId id, StreamSocket& socket)
@@ -63,7 +63,8 @@ void ClientConnection::look(SteadyTime now) {
   const auto quiet = now - moved_;
   if (socket_.finished()) {
     if (socket_.over() ||
-        (socket_.settled() && (socket_.client_closed() || quiet > closing_patience)))
+        (socket_.settled() &&
+         (socket_.client_closed() || quiet > std::min(closing_patience, patience.request))))
       return end();
     if (quiet < patience.taking) return;
     socket_.reset();

@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "host/edge/delivery/delivery.hpp"
 
-#include <netinet/tcp.h>
 #include <spdlog/spdlog.h>
-#include <sys/socket.h>
+#include <sys/resource.h>
 
+#include <algorithm>
 #include <utility>
 
 #include "host/edge/repair/leftover_sockets.hpp"
@@ -12,40 +12,22 @@
 namespace understudy::edge {
 
 using boost::system::error_code;
-using protocol::checkpoint::Family;
-using protocol::limits::connections_max;
-using protocol::limits::input_held_max;
 
 namespace {
 
 constexpr auto between_looks = std::chrono::milliseconds(50);
 constexpr auto handover_patience = std::chrono::milliseconds(300);
-constexpr int backlog = 4096;
-constexpr int accepts_together = 64;
-constexpr int ipv6_freebind = 78;  // IPV6_FREEBIND, not in every libc's headers
+constexpr size_t descriptors_kept = 512;  // for files, links and the like
 
-/// A listening socket whose connections carry the guard's mark. The address need not be here yet.
-/// `window`: the most that it announces to clients, 0 as the kernel likes.
-Result<Descriptor> make_listener(const SocketAddress& at, int window) {
-  Descriptor socket(
-      ::socket(domain(at.family), SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, IPPROTO_TCP));
-  if (!socket) return system_failure("socket");
-  const int n = socket.number(), on = 1;
-  const uint32_t mark = Guard::live;
-  ::setsockopt(n, SOL_SOCKET, SO_REUSEADDR, &on, sizeof on);
-  ::setsockopt(n, IPPROTO_TCP, TCP_NODELAY, &on, sizeof on);
-  if (window) ::setsockopt(n, IPPROTO_TCP, TCP_WINDOW_CLAMP, &window, sizeof window);
-  if (at.family == Family::ipv4)
-    ::setsockopt(n, IPPROTO_IP, IP_FREEBIND, &on, sizeof on);
-  else
-    ::setsockopt(n, IPPROTO_IPV6, IPV6_V6ONLY, &on, sizeof on),
-        ::setsockopt(n, IPPROTO_IPV6, ipv6_freebind, &on, sizeof on);
-  if (::setsockopt(n, SOL_SOCKET, SO_MARK, &mark, sizeof mark) != 0)
-    return system_failure("SO_MARK (it needs CAP_NET_ADMIN)");
-  const auto address = to_kernel(at);
-  if (::bind(n, address.get(), address.size) != 0 || ::listen(n, backlog) != 0)
-    return system_failure("listening on " + to_text(at));
-  return socket;
+/// As many as there are descriptors for.
+size_t clients_most(size_t wanted) {
+  rlimit limit{};
+  if (::getrlimit(RLIMIT_NOFILE, &limit) != 0 || limit.rlim_cur == RLIM_INFINITY) return wanted;
+  const size_t all = limit.rlim_cur, can = all - std::min(all / 2, descriptors_kept);
+  if (can < wanted)
+    spdlog::warn("{} clients at most, not {}: only {} files may be open (systemd: LimitNOFILE=)",
+                 can, wanted, all);
+  return std::min(can, wanted);
 }
 
 }  // namespace
@@ -76,6 +58,11 @@ Result<std::unique_ptr<Delivery>> Delivery::open(boost::asio::io_context& io,
 Delivery::Delivery(boost::asio::io_context& io, DeliveryOptions options)
     : io_(io),
       options_(std::move(options)),
+      admission_(clients_most(options_.clients), options_.clients_per_address),
+      door_(io, admission_,
+            [this](Service& service, Descriptor socket, const ConnectionOrigin& origin) {
+              take_client(service, std::move(socket), origin);
+            }),
       record_bytes_(protocol::limits::checkpoint_record_max),
       look_timer_(io),
       position_timer_(io),
@@ -117,8 +104,13 @@ Result<void> Delivery::open_world(const std::optional<PeerKey>& key) {
         io_, *options_.checkpoint_listen, *key,
         {.hello = [this](std::string_view name) { return take_hello(name); },
          .message = [this](const protocol::checkpoint::Message& m) { take(m); },
-         .lost =
-             [](const std::string& why) { spdlog::info("the server's link is gone: {}", why); }});
+         .lost = [](const std::string& why) { spdlog::info("the server's link is gone: {}", why); },
+         .refused =
+             [this](const std::string& from, const std::string& why) {
+               if (const auto times = link_refused_.happened())
+                 spdlog::warn("{} was refused on the checkpoint link: {} ({} times)", from, why,
+                              *times);
+             }});
     if (!holder) return std::unexpected(holder.error());
     holder_ = std::move(*holder);
     sender_ = std::make_unique<RecordSender>(
@@ -132,53 +124,15 @@ Result<void> Delivery::open_world(const std::optional<PeerKey>& key) {
   return {};
 }
 
-void Delivery::listen() {
-  listeners_.clear();
-  for (auto& service : services_)
-    for (const auto& at : service->listen()) {
-      auto socket = make_listener(at, options_.strict ? input_held_max : 0);
-      if (!socket) {
-        spdlog::error("{}", socket.error().text);
-        continue;
-      }
-      const size_t index = listeners_.size();
-      const int number = socket->number();
-      listeners_.push_back({service.get(), std::move(*socket),
-                            Watch(io_, number, [this, index] { accept(index); })});
-    }
-}
-
-void Delivery::accept(size_t index) {
-  for (int i = 0; i < accepts_together && index < listeners_.size(); ++i) {
-    Descriptor socket(::accept4(listeners_[index].socket.number(), nullptr, nullptr,
-                                SOCK_NONBLOCK | SOCK_CLOEXEC));
-    if (!socket) return;
-    if (live_.size() >= connections_max) {
-      turn_away(std::move(socket));
-      continue;
-    }
-    const auto origin = read_origin(socket.number());
-    if (!origin) {
-      spdlog::warn("a client is turned away: {}", origin.error().text);
-      turn_away(std::move(socket));
-      continue;
-    }
-    if (const auto old = held_by_ends_.find({origin->service, origin->client});
-        old != held_by_ends_.end())
-      drop_held(old->second);  // that client begins anew
-    const auto id = input_accepted(*origin);
-    auto& service = *listeners_[index].service;
-    live_.emplace(id.value, Live{.service = &service});
-    auto& stream = transport_.add(id, std::move(socket), *origin);
-    changed(id);
-    service.accepted(id, stream);
-  }
-}
-
-/// Closed so that the guard lets the client hear of it.
-void Delivery::turn_away(Descriptor socket) {
-  const uint32_t mark = Guard::orderly;
-  ::setsockopt(socket.number(), SOL_SOCKET, SO_MARK, &mark, sizeof mark);
+void Delivery::take_client(Service& service, Descriptor socket, const ConnectionOrigin& origin) {
+  if (const auto old = held_by_ends_.find({origin.service, origin.client});
+      old != held_by_ends_.end())
+    drop_held(old->second);  // that client begins anew
+  const auto id = input_accepted(origin);
+  live_.emplace(id.value, Live{.service = &service});
+  auto& stream = transport_.add(id, std::move(socket), origin);
+  changed(id);
+  service.accepted(id, stream);
 }
 
 void Delivery::changed(core::ConnectionId connection) {
@@ -192,8 +146,11 @@ void Delivery::ended(core::ConnectionId connection) {
   const auto at = live_.find(connection.value);
   if (at == live_.end()) return;
   at->second.service->drop(connection);
-  if (const auto* socket = transport_.find(connection); socket && options_.strict)
-    drop_input(connection, socket->origin());
+  if (const auto* socket = transport_.find(connection)) {
+    const auto& client = socket->origin().client;
+    admission_.leave(client.family, client.endpoint);
+    if (options_.strict) drop_input(connection, socket->origin());
+  }
   transport_.drop(connection);
   live_.erase(at);
   if (sender_ && sender_->open()) gone_.push_back(connection.value);
@@ -202,6 +159,7 @@ void Delivery::ended(core::ConnectionId connection) {
 
 void Delivery::look() {
   for (auto& s : services_) s->look();
+  door_.look();
   check_commit();
   keep_neighbours();
   if (options_.strict) drop_old_handshakes();
@@ -222,7 +180,7 @@ bool Delivery::unread() const {
 void Delivery::stop(std::function<void()> done) {
   if (!serving_ || leaving_) return done();
   leaving_ = true;
-  listeners_.clear();
+  door_.close();
   for (auto& s : services_) s->freeze();
   if (auto ok = stand_by(); !ok) spdlog::error("{}", ok.error().text);
   for (auto& [id, l] : live_) changed({id});
@@ -259,6 +217,7 @@ void Delivery::leave(bool goes_on, const std::function<void()>& done) {
   inputs_.drop_all();
   input_kept_ = 0;
   for (const auto& p : std::exchange(passing_, {})) queue_->drop(p.packet);
+  admission_.clear();
   dirty_.clear();
   awaited_.clear();
   gone_.clear();
@@ -282,6 +241,7 @@ DeliveryStatus Delivery::status() const {
   s.held = held_.size();
   s.waiting = takeover_.waiting();
   s.steps = steps_;
+  s.turned_away = door_.turned_away();
   s.second_holds = sender_ && sender_->open() && complete_frame_ != 0 &&
                    acknowledged_frame_ >= complete_frame_ && !behind_;
   s.strict = options_.strict;

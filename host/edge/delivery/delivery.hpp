@@ -20,6 +20,7 @@
 #include "host/edge/daemon/key_file.hpp"
 #include "host/edge/daemon/watch.hpp"
 #include "host/edge/delivery/client_inputs.hpp"
+#include "host/edge/delivery/door.hpp"
 #include "host/edge/delivery/http_service.hpp"
 #include "host/edge/delivery/record_link.hpp"
 #include "host/edge/delivery/rtsp_service.hpp"
@@ -43,6 +44,8 @@ struct DeliveryOptions {
   Patience patience;
   bool strict = false;            // input waits for it too
   uint16_t strict_queue = 21843;  // netfilter queue that it waits in
+  size_t clients = protocol::limits::connections_max;
+  size_t clients_per_address = protocol::limits::connections_per_address;
 };
 
 struct DeliveryStatus {
@@ -53,7 +56,7 @@ struct DeliveryStatus {
   MadeInStep made_in_step;
   TakeoverSteps steps;  // of the last takeover
   uint64_t records_sent = 0, records_taken = 0, records_refused = 0, taken_over = 0, given_up = 0,
-           unprotected = 0;
+           unprotected = 0, turned_away = 0;
   bool strict = false;
   bool strict_holds = false;  // nothing is acknowledged to clients that the other does not hold
   std::string strict_why;     // why not
@@ -115,9 +118,7 @@ class Delivery final : public ServiceHost {
   Result<void> open_world(const std::optional<PeerKey>& key);
 
   // delivery.cpp: clients
-  void listen();
-  void accept(size_t listener);
-  void turn_away(Descriptor socket);
+  void take_client(Service& service, Descriptor socket, const ConnectionOrigin& origin);
   bool unread() const;
   bool second_there() const { return sender_ && sender_->open(); }
   void look();
@@ -185,6 +186,8 @@ class Delivery final : public ServiceHost {
   TcpTransport transport_;
   std::vector<std::unique_ptr<Service>> services_;
   std::vector<SocketAddress> addresses_;  // of all services
+  core::Admission admission_;
+  Door door_;
   core::Stack stack_;
   std::optional<Guard> guard_;
   std::unique_ptr<RecordSender> sender_;
@@ -201,13 +204,6 @@ class Delivery final : public ServiceHost {
   std::vector<uint64_t> gone_;  // to be told
   core::SectionWriter sections_;
   std::vector<uint8_t> record_bytes_;
-  struct Listener {
-    Service* service;
-    Descriptor socket;
-    Watch watch;
-  };
-  std::vector<Listener> listeners_;
-
   std::optional<HoldQueue> queue_;  // strict mode
   std::optional<HoldRules> rules_;
   Watch queue_watch_;
@@ -219,6 +215,7 @@ class Delivery final : public ServiceHost {
   std::unordered_map<uint64_t, Held> held_;
   std::unordered_map<Ends, core::ConnectionId, EndsHash> held_by_ends_;
   uint64_t generation_ = 0;
+  Seldom link_refused_, record_refused_, second_refuses_;
   core::Takeover takeover_;
   std::optional<Neighbours> neighbours_;
   SteadyTime neighbours_due_;

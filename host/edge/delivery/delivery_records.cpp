@@ -113,7 +113,8 @@ void Delivery::release(core::ConnectionId id, Live& live) {
 }
 
 void Delivery::second_acknowledged(uint64_t frame) {
-  acknowledged_frame_ = frame;
+  if (std::exchange(acknowledged_frame_, frame) == 0)
+    spdlog::info("the second server is there; it gets {} connections", live_.size());
   pass_held(frame);
   while (!awaited_.empty() && awaited_.front().first <= frame) {
     const auto [number, id] = awaited_.front();
@@ -131,7 +132,6 @@ void Delivery::second_acknowledged(uint64_t frame) {
 
 /// A second that joins, or was lost: it gets everything that is live, as fast as the link takes it.
 void Delivery::second_opened() {
-  spdlog::info("the second server is there; it gets {} connections", live_.size());
   awaited_.clear();
   gone_.clear();
   acknowledged_frame_ = complete_frame_ = behind_frame_ = 0;
@@ -148,7 +148,13 @@ void Delivery::second_opened() {
 }
 
 void Delivery::second_lost(const std::string& why) {
-  spdlog::warn("the second server is gone ({}): connections are not protected", why);
+  if (acknowledged_frame_ != 0)
+    spdlog::warn("the second server is gone ({}): connections are not protected", why);
+  else if (const auto times = second_refuses_.happened())
+    spdlog::warn(
+        "the second server refuses the link ({}; {} times): connections are not protected; "
+        "is the key the same on both, and does only one of them serve?",
+        why, *times);
   awaited_.clear();
   gone_.clear();
   acknowledged_frame_ = complete_frame_ = 0;
@@ -245,9 +251,16 @@ void Delivery::take(const checkpoint::Message& m) {
 
 void Delivery::take_record(std::span<const uint8_t> bytes) {
   const auto record = checkpoint::decode_record(bytes);
-  if (!record || record->term < term_ ||
-      (held_.size() >= protocol::limits::connections_max && !held_.contains(record->connection))) {
+  const bool too_many = record && held_.size() >= protocol::limits::connections_max &&
+                        !held_.contains(record->connection);
+  if (!record || record->term < term_ || too_many) {
     ++counts_.records_refused;
+    if (const auto times = record_refused_.happened())
+      spdlog::warn("the other server's record is refused: {} ({} times)",
+                   !record    ? "it is not one of this version: run the same version on both"
+                   : too_many ? "so many connections are not held: lower --clients there"
+                              : "it is of a term that is over: that server must stop serving",
+                   *times);
     return;
   }
   const core::ConnectionId id{record->connection};
@@ -258,7 +271,9 @@ void Delivery::take_record(std::span<const uint8_t> bytes) {
   auto unready = stack_.create(*record, std::move(previous));
   if (!unready) {
     ++counts_.records_refused;
-    spdlog::warn("connection {} cannot be held: {}", id.value, unready.error().text);
+    if (const auto times = record_refused_.happened())
+      spdlog::warn("connection {} cannot be held: {} ({} such records)", id.value,
+                   unready.error().text, *times);
     return drop_held(id);
   }
   const auto service = std::find_if(services_.begin(), services_.end(), [&](const auto& s) {

@@ -49,7 +49,7 @@ void Delivery::serve(uint32_t term) {
   Takeover::Actions actions;
   takeover_.step(Takeover::OnAir{}, now(), actions);
   act(actions);
-  listen();
+  door_.open(services_, options_.strict ? int{protocol::limits::input_held_max} : 0);
   hear();
   arm_takeover();
   if (sender_) sender_->run(true);
@@ -112,6 +112,7 @@ void Delivery::handle(const Takeover::Ready& a) {
       steps_.reach(step);
     const auto& socket = *transport_.find(id);
     add_input(id, socket.origin(), socket.received(), input.end() + (input.closed() ? 1 : 0));
+    admission_.count(at->second.client.family, at->second.client.endpoint);
   } else {
     ++counts_.given_up;
     spdlog::error("connection from {} is lost: {}", to_text(at->second.client), ok.error().text);

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "host/edge/delivery/http_request.hpp"
 
+#include <algorithm>
 #include <boost/asio/buffer.hpp>
 #include <boost/beast/http/empty_body.hpp>
 #include <boost/beast/http/parser.hpp>
@@ -104,6 +105,13 @@ std::variant<HttpRequest, BadRequest, Incomplete> judge(
   return out;
 }
 
+/// A line that ends in LF alone: others may see another request in it than we do.
+bool has_bare_line_feed(std::string_view text) {
+  for (auto at = text.find('\n'); at != std::string_view::npos; at = text.find('\n', at + 1))
+    if (at == 0 || text[at - 1] != '\r') return true;
+  return false;
+}
+
 }  // namespace
 
 ParsedRequest parse_request(std::string_view in) {
@@ -112,6 +120,8 @@ ParsedRequest parse_request(std::string_view in) {
   in.remove_prefix(skip);
   const auto end = in.find("\r\n\r\n");
   const bool whole = end != std::string_view::npos;
+  if (has_bare_line_feed(in.substr(0, std::min<size_t>(end, limits::request_head_max))))
+    return {BadRequest{400, "lines end in CR LF"}, skip};
   if (!whole && in.size() <= limits::request_head_max) return {Incomplete{}, skip};
   if (!whole || end + 4 > limits::request_head_max)
     return {BadRequest{431, "the header is too long"}, skip};

@@ -23,6 +23,7 @@ std::string_view reason(int status) {
       {416, "Range Not Satisfiable"},
       {431, "Request Header Fields Too Large"},
       {501, "Not Implemented"},
+      {503, "Service Unavailable"},
       {505, "HTTP Version Not Supported"},
   };
   for (const auto& [number, text] : known)
@@ -112,7 +113,8 @@ HttpResponse short_answer(int status, const HttpRequest& r, time_t now, std::str
 }  // namespace
 
 HttpResponse respond(const HttpRequest& r, AssetRoot& root, time_t now) {
-  auto asset = root.find(r.path);
+  auto [asset, unable] = root.look_up(r.path);
+  if (unable) return short_answer(503, r, now, "The files cannot be read now.\n");
   if (!asset) return short_answer(404, r, now, "There is no such file.\n");
   const bool unchanged = not_modified(r, *asset);
   const bool same = r.if_range.empty() || r.if_range == asset->tag ||

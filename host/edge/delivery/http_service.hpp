@@ -32,6 +32,10 @@ class HttpService final : public Service {
   const std::vector<SocketAddress>& listen() const override { return listen_; }
   void accepted(core::ConnectionId connection, StreamSocket& socket) override;
   void append_new(core::SectionWriter& out) const override;
+  std::string_view farewell() const override {
+    return "HTTP/1.1 503 Service Unavailable\r\nRetry-After: 10\r\nContent-Length: 0\r\n"
+           "Connection: close\r\n\r\n";
+  }
   core::StreamOffset end(core::ConnectionId connection) const override;
   void release(core::ConnectionId connection, core::StreamOffset offset) override;
   void begin_ready() override;

@@ -63,8 +63,10 @@ void MediaFlows::append(core::ConnectionId connection, core::SectionWriter& out)
 
 MediaFlows::Found MediaFlows::find(const std::string& path) {
   Found out;
-  out.asset = root_.find(path);
-  if (!out.asset) return out;
+  auto [asset, unable] = root_.look_up(path);
+  out.unable = unable;
+  if (!asset) return out;
+  out.asset = std::move(asset);
   auto media = library_.find(path, out.asset->tag, out.asset->file.number());
   if (media)
     out.media = std::move(*media);
@@ -82,6 +84,7 @@ std::expected<std::unique_ptr<core::UnreadyPart>, Error> MediaFlows::create(
   if (!part) part = std::make_unique<Part>();
   const auto ahead = static_cast<int64_t>(shared_clock()) - static_cast<int64_t>(record.gathered);
   part->clock_ahead = std::min(part->clock_ahead, ahead);
+  sweep_sessions();
   auto& known = sessions_[state->session];
   auto flow = known.lock();
   if (flow && (flow->path() != state->path || flow->sending)) flow = nullptr;
@@ -132,9 +135,16 @@ std::shared_ptr<MediaFlow> MediaFlows::add(core::ConnectionId connection, const 
   flow->sending = true;
   flow->members.push_back(connection);
   flows_[connection.value] = flow;
-  std::erase_if(sessions_, [](auto& s) { return s.second.expired(); });
+  sweep_sessions();
   sessions_[identity.session] = flow;
   return flow;
+}
+
+/// Those that have ended, all at once when they may be as many as the others.
+void MediaFlows::sweep_sessions() {
+  if (sessions_.size() < sweep_at_) return;
+  std::erase_if(sessions_, [](auto& s) { return s.second.expired(); });
+  sweep_at_ = sessions_.size() * 2 + 64;
 }
 
 std::shared_ptr<MediaFlow> MediaFlows::join(core::ConnectionId connection,

@@ -44,6 +44,7 @@ class MediaFlows final : public core::Protocol {
     std::shared_ptr<const Asset> asset;
     std::shared_ptr<MediaFile> media;
     std::string why;
+    bool unable = false;  // it cannot be told now
   };
   Found find(const std::string& path);
 
@@ -73,6 +74,7 @@ class MediaFlows final : public core::Protocol {
       : host_(host), root_(root), options_(options) {}
   void step(const std::shared_ptr<MediaFlow>& flow);
   void heard(const SocketAddress& from, std::span<const uint8_t> bytes);
+  void sweep_sessions();
   struct Service {
     SocketAddress address;
     DatagramPorts ports;
@@ -87,6 +89,7 @@ class MediaFlows final : public core::Protocol {
   std::vector<std::unique_ptr<Service>> services_;
   std::unordered_map<uint64_t, std::shared_ptr<MediaFlow>> flows_;  // by connection
   std::map<uint64_t, std::weak_ptr<MediaFlow>> sessions_;           // live and held
+  size_t sweep_at_ = 64;
   bool frozen_ = false;
   MadeInStep made_in_step_;
 };

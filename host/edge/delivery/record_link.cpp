@@ -17,6 +17,7 @@ namespace {
 
 constexpr auto between_dials = std::chrono::milliseconds(50);
 constexpr auto dial_patience = std::chrono::milliseconds(500);
+constexpr size_t unproven_max = 32;  // connections that have yet to show the key
 
 tcp::endpoint endpoint_of(const SocketAddress& a) {
   return {boost::asio::ip::make_address(address_text(a)), a.endpoint.port};
@@ -144,44 +145,70 @@ Result<std::unique_ptr<RecordHolder>> RecordHolder::open(boost::asio::io_context
 }
 
 RecordHolder::RecordHolder(boost::asio::io_context& io, const PeerKey& key, Calls calls)
-    : acceptor_(io), key_(key), calls_(std::move(calls)) {}
+    : acceptor_(io), pause_(io), key_(key), calls_(std::move(calls)) {}
 
 RecordHolder::~RecordHolder() {
-  for (auto* s : {&newest_, &stream_})
-    if (*s) (*s)->stop();
+  for (const auto& s : unproven_) s->stop();
+  if (stream_) stream_->stop();
 }
 
-/// A new one proves by its first frame that it has the key; only then it replaces the old one.
 void RecordHolder::accept() {
   acceptor_.async_accept([this](error_code e, tcp::socket socket) {
     if (e == boost::asio::error::operation_aborted) return;
     if (!e) {
-      if (newest_) newest_->stop();
-      newest_ =
-          std::make_shared<SealedStream>(std::move(socket), key_, false, SealedStream::Calls{});
-      const std::weak_ptr<SealedStream> weak = newest_;
-      newest_->set_calls({.opened = [] {},
-                          .frame =
-                              [this, weak](uint64_t number, std::span<const uint8_t> m) {
-                                if (const auto self = weak.lock(); self && self == newest_) {
-                                  if (stream_) stream_->stop();
-                                  stream_ = std::exchange(newest_, nullptr);
-                                  greeted_ = false;
-                                }
-                                take(number, m);
-                              },
-                          .closed =
-                              [this, weak](const std::string& why) {
-                                const auto self = weak.lock();
-                                if (self == newest_) newest_.reset();
-                                if (self != stream_) return;
-                                stream_.reset();
-                                if (std::exchange(greeted_, false)) calls_.lost(why);
-                              }});
-      newest_->start();
+      welcome(std::move(socket));
+      return accept();
     }
-    accept();
+    pause_.expires_after(between_dials);  // no descriptor left, perhaps: not again at once
+    pause_.async_wait([this](error_code stopped) {
+      if (!stopped) accept();
+    });
   });
+}
+
+/// A new one proves by its first frame that it has the key; only then it replaces the old one.
+/// Strangers who only connect push one another out, and the link that is taken from stays.
+void RecordHolder::welcome(tcp::socket socket) {
+  error_code unknown;
+  const auto end = socket.remote_endpoint(unknown);
+  const auto from = unknown ? std::string("somebody") : end.address().to_string();
+  const auto stream =
+      std::make_shared<SealedStream>(std::move(socket), key_, false, SealedStream::Calls{});
+  const std::weak_ptr<SealedStream> weak = stream;
+  stream->set_calls({.opened = [] {},
+                     .frame =
+                         [this, weak](uint64_t number, std::span<const uint8_t> m) {
+                           if (const auto self = weak.lock()) proven(self), take(number, m);
+                         },
+                     .closed =
+                         [this, weak, from](const std::string& why) {
+                           if (const auto self = weak.lock()) closed(self, from, why);
+                         }});
+  if (unproven_.size() >= unproven_max) {
+    unproven_.front()->stop();
+    unproven_.pop_front();
+    if (calls_.refused) calls_.refused(from, "too many connect and do not show the key");
+  }
+  unproven_.push_back(stream);
+  stream->start();
+}
+
+void RecordHolder::proven(const Stream& stream) {
+  if (stream == stream_) return;
+  std::erase(unproven_, stream);
+  if (stream_) stream_->stop();
+  stream_ = stream;
+  greeted_ = false;
+}
+
+void RecordHolder::closed(const Stream& stream, const std::string& from, const std::string& why) {
+  if (std::erase(unproven_, stream) > 0) {
+    if (calls_.refused) calls_.refused(from, why);
+    return;
+  }
+  if (stream != stream_) return;
+  stream_.reset();
+  if (std::exchange(greeted_, false)) calls_.lost(why);
 }
 
 void RecordHolder::take(uint64_t number, std::span<const uint8_t> messages) {

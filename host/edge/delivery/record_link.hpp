@@ -7,6 +7,7 @@
 #include <boost/asio/ip/tcp.hpp>
 #include <boost/asio/steady_timer.hpp>
 #include <cstdint>
+#include <deque>
 #include <functional>
 #include <memory>
 #include <optional>
@@ -69,6 +70,8 @@ class RecordHolder {
     std::function<bool(std::string_view name)> hello;  // false: not from this one
     std::function<void(const protocol::checkpoint::Message& message)> message;
     std::function<void(const std::string& why)> lost;
+    /// One that never proved to have the key.
+    std::function<void(const std::string& from, const std::string& why)> refused;
   };
   static Result<std::unique_ptr<RecordHolder>> open(boost::asio::io_context& io,
                                                     const SocketAddress& listen, const PeerKey& key,
@@ -78,13 +81,19 @@ class RecordHolder {
 
  private:
   RecordHolder(boost::asio::io_context& io, const PeerKey& key, Calls calls);
+  using Stream = std::shared_ptr<SealedStream>;
   void accept();
+  void welcome(boost::asio::ip::tcp::socket socket);
+  void proven(const Stream& stream);
+  void closed(const Stream& stream, const std::string& from, const std::string& why);
   void take(uint64_t number, std::span<const uint8_t> messages);
 
   boost::asio::ip::tcp::acceptor acceptor_;
+  boost::asio::steady_timer pause_;
   PeerKey key_;
   Calls calls_;
-  std::shared_ptr<SealedStream> newest_, stream_;  // one that greets; the one that is taken from
+  std::deque<Stream> unproven_;  // those that have yet to show the key, the oldest first
+  Stream stream_;                // the one that is taken from
   bool greeted_ = false;
 };
 

@@ -87,7 +87,7 @@ std::string RtspConnection::session_fields() const {
 
 std::string RtspConnection::describe(const rtsp::Request& request, const rtsp::Decision& decision) {
   const auto found = flows_.find(decision.path);
-  if (!found.asset) return refusal(404, request);
+  if (!found.asset) return refusal(found.unable ? 503 : 404, request);
   if (!found.media) {
     spdlog::warn("{}", found.why);
     return refusal(415, request);
@@ -145,7 +145,7 @@ std::string RtspConnection::transport_text(const MediaFlow& flow) const {
 
 std::string RtspConnection::set_up(const rtsp::Request& request, const rtsp::Decision& decision) {
   const auto found = flows_.find(decision.path);
-  if (!found.asset) return refusal(404, request);
+  if (!found.asset) return refusal(found.unable ? 503 : 404, request);
   if (!found.media) return refusal(415, request);
   state_.output.acknowledged(socket_.acknowledged().value);
   if (state_.output.first_run()) return refusal(503, request);  // the old media is still on its way

@@ -20,7 +20,7 @@ using protocol::ByteReader;
 using protocol::ByteWriter;
 
 namespace {
-constexpr auto greeting_patience = std::chrono::seconds(2);
+constexpr auto greeting_patience = std::chrono::seconds(2);  // to greet and to show the key
 }
 
 SealedStream::SealedStream(boost::asio::ip::tcp::socket socket, const PeerKey& key, bool dialled,
@@ -45,7 +45,9 @@ void SealedStream::start() {
   write();
   patience_.expires_after(greeting_patience);
   patience_.async_wait([self = shared_from_this()](error_code e) {
-    if (!e) self->fail("the other end did not greet in time");
+    if (!e)
+      self->fail(self->open_ ? "the other end did not show the key in time"
+                             : "the other end did not greet in time");
   });
   read_greeting();
 }
@@ -72,7 +74,7 @@ void SealedStream::read_greeting() {
                             const auto theirs = checkpoint::decode_greeting(self->greeting_in_);
                             if (!theirs)
                               return self->fail("the other end is not a delivery of this version");
-                            self->patience_.cancel();
+                            if (self->dialled_) self->patience_.cancel();
                             self->agree(*theirs);
                             self->open_ = true;
                             self->calls_.opened();
@@ -163,6 +165,7 @@ void SealedStream::read_frame(size_t length) {
         ByteReader r(covered);
         const uint64_t number = r.u64();
         if (number != ++self->received_) return self->fail("a frame came out of order");
+        self->patience_.cancel();
         self->calls_.frame(number, r.bytes(r.left()));
         if (!self->stopped_) self->read_length();
       });

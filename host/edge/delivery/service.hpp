@@ -5,6 +5,7 @@
 
 #include <boost/asio/io_context.hpp>
 #include <chrono>
+#include <string_view>
 #include <vector>
 
 #include "host/core/connection/protocol.hpp"
@@ -54,6 +55,8 @@ class Service : public core::Protocol {
   virtual void accepted(core::ConnectionId connection, StreamSocket& socket) = 0;
   /// The section of a connection on which nothing has happened yet.
   virtual void append_new(core::SectionWriter& out) const = 0;
+  /// What a client hears who is one too many, before an orderly end.
+  virtual std::string_view farewell() const { return {}; }
   /// How far output is decided.
   virtual core::StreamOffset end(core::ConnectionId connection) const = 0;
   /// Output up to here may leave.

@@ -17,6 +17,7 @@ using protocol::checkpoint::Family;
 constexpr int receive_buffer = 32 << 20;  // 10,000 answers at once
 constexpr size_t packet_max = 512;        // headers; what data a client sends is not needed
 constexpr size_t together = 64;
+constexpr size_t turns_most = 256;  // of so many packets; then it is the others' turn
 
 constexpr sock_filter load(uint16_t size, uint32_t at) {
   return {static_cast<uint16_t>(BPF_LD | size | BPF_ABS), 0, 0, at};
@@ -112,6 +113,7 @@ void ProbeChannel::receive(const std::function<void(const HeardSegment&)>& take)
   for (const auto* socket : {&hear_four_, &hear_six_}) {
     if (!*socket) continue;
     int n = 0;
+    size_t turns = 0;
     do {
       n = ::recvmmsg(socket->number(), messages.data(), together, MSG_DONTWAIT, nullptr);
       for (int i = 0; i < n; ++i) {
@@ -122,7 +124,7 @@ void ProbeChannel::receive(const std::function<void(const HeardSegment&)>& take)
         else
           ++garbage_;
       }
-    } while (n == static_cast<int>(together));
+    } while (n == static_cast<int>(together) && ++turns < turns_most);
   }
 }
 

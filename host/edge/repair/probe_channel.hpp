@@ -43,7 +43,7 @@ class ProbeChannel {
 
   /// Best effort: what cannot be sent now is sent again by the next round.
   void send(std::span<const ProbeSegment> segments);
-  /// All that has come so far.
+  /// What has come so far; under a flood a part of it, and the descriptor stays readable.
   void receive(const std::function<void(const HeardSegment&)>& take);
   /// To wait on.
   std::vector<int> descriptors() const;

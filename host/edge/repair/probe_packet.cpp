@@ -53,7 +53,8 @@ void put_header(Writer& w, const ProbeSegment& s, size_t tcp) {
   }
 }
 
-std::optional<core::ClientAnswer::Timestamps> find_timestamps(std::span<const uint8_t> options) {
+/// Timestamps (RFC 7323), and a first SACK block below the acknowledgement (RFC 2883).
+void take_options(std::span<const uint8_t> options, core::ClientAnswer& out) {
   for (size_t i = 0; i < options.size();) {
     const uint8_t kind = options[i];
     if (kind == 0) break;
@@ -62,28 +63,13 @@ std::optional<core::ClientAnswer::Timestamps> find_timestamps(std::span<const ui
       continue;
     }
     if (i + 1 >= options.size() || options[i + 1] < 2 || options[i + 1] > options.size() - i) break;
-    if (kind == 8 && options[i + 1] == 10)
-      return core::ClientAnswer::Timestamps{u32(options, i + 2), u32(options, i + 6)};
-    i += options[i + 1];
+    const uint8_t size = options[i + 1];
+    if (kind == 8 && size == 10) out.timestamps = {u32(options, i + 2), u32(options, i + 6)};
+    if (kind == 5 && size >= 10 &&
+        core::SequenceNumber{u32(options, i + 6)} - out.acknowledged <= 0)
+      out.duplicate = core::SequenceNumber{u32(options, i + 2)};
+    i += size;
   }
-  return std::nullopt;
-}
-
-/// The first block of its selective acknowledgements lies below what it acknowledges (RFC 2883, 4).
-bool tells_double(std::span<const uint8_t> options, uint32_t acknowledged) {
-  for (size_t i = 0; i < options.size();) {
-    const uint8_t kind = options[i];
-    if (kind == 0) break;
-    if (kind == 1) {
-      ++i;
-      continue;
-    }
-    if (i + 1 >= options.size() || options[i + 1] < 2 || options[i + 1] > options.size() - i) break;
-    if (kind == 5 && options[i + 1] >= 10)
-      return static_cast<int32_t>(u32(options, i + 6) - acknowledged) <= 0;
-    i += options[i + 1];
-  }
-  return false;
 }
 
 /// The TCP part of a packet whose addresses are already in `out`.
@@ -101,9 +87,7 @@ bool take_tcp(std::span<const uint8_t> tcp, HeardSegment& out) {
   a.window = static_cast<uint16_t>(u16(tcp, 14));
   a.payload = static_cast<uint32_t>(tcp.size() - header) + (flags & flag_fin ? 1 : 0);
   a.reset = flags & flag_reset;
-  const auto options = tcp.subspan(header_tcp, header - header_tcp);
-  a.timestamps = find_timestamps(options);
-  a.of_double = tells_double(options, a.acknowledged.value);
+  take_options(tcp.subspan(header_tcp, header - header_tcp), a);
   return true;
 }
 

@@ -74,6 +74,7 @@ Result<UnreadySocket> UnreadySocket::make(const SocketAddress& service, uint32_t
     return system_failure("TCP_REPAIR (it needs CAP_NET_ADMIN)");
   if (four ? !set(n, IPPROTO_IP, IP_TRANSPARENT, on) : !set(n, IPPROTO_IPV6, ipv6_transparent, on))
     return system_failure("IP_TRANSPARENT (it needs CAP_NET_ADMIN)");
+  set(n, IPPROTO_TCP, TCP_NOTSENT_LOWAT, int{protocol::limits::unsent_bytes_max});
   if (!set(n, SOL_SOCKET, SO_MARK, mark)) return system_failure("SO_MARK");
   const int most = std::max<int>(segment, segment_least);
   if (!set(n, IPPROTO_TCP, TCP_NODELAY, on)) return system_failure("TCP_NODELAY");

@@ -7,6 +7,7 @@
 #include <random>
 #include <string>
 
+#include "host/core/connection/admission.hpp"
 #include "host/core/connection/comparison.hpp"
 #include "host/core/connection/http_answers.hpp"
 #include "host/core/connection/protocol.hpp"
@@ -131,6 +132,8 @@ TEST(Comparison, the_clients_own_sequence_number_must_fit) {
   a = answer_at(k, 10);
   a.reset = true;
   EXPECT_EQ(compare(k, a).error(), Mismatch::reset);
+  a.sequence = a.sequence + 1;  // in the window, but not the client's next byte: anybody's
+  EXPECT_EQ(compare(k, a).error(), Mismatch::client_ahead);
 }
 
 TEST(Comparison, a_clients_fin_counts_in_its_sequence_number) {
@@ -261,7 +264,7 @@ TEST_F(TakeoverTest, waits_for_the_answer_to_the_probe_where_a_client_can_tell) 
   for (uint64_t at = 1; at <= 20; ++at, now += 1ms)
     EXPECT_EQ(count<Takeover::Ready>(step(Takeover::Answered{one, answer_at(k, at)})), 0u);
   auto probed = answer_at(k, 30);
-  probed.of_double = true;
+  probed.duplicate = k.output.at(k.acknowledged) - 1;
   const auto ready = step(Takeover::Answered{one, probed});
   ASSERT_EQ(count<Takeover::Ready>(ready), 1u);
   EXPECT_EQ(std::get<Takeover::Ready>(ready[0]).resume.offset.value, 30u);
@@ -275,7 +278,7 @@ TEST_F(TakeoverTest, takes_the_last_answer_of_a_client_that_does_not_tell) {
   step(Takeover::Answered{one, answer_at(k, 10)});
   now += 99ms;
   step(Takeover::Answered{one, answer_at(k, 20)});
-  const Instant quiet = now + 100ms;
+  const Instant quiet = now + 500ms;
   Takeover::Actions all;
   while (count<Takeover::Ready>(all) == 0 && takeover.next_deadline()) {
     now = *takeover.next_deadline();
@@ -288,6 +291,46 @@ TEST_F(TakeoverTest, takes_the_last_answer_of_a_client_that_does_not_tell) {
     EXPECT_TRUE(!r || r->resume.offset.value == 20u);
   }
   EXPECT_EQ(takeover.waiting(), 0u);
+}
+
+TEST_F(TakeoverTest, an_answer_that_names_the_probe_counts_before_any_other) {
+  k.tells_doubles = true;
+  takeover.hold(one, k);
+  const auto probes = step(Takeover::OnAir{});
+  ASSERT_EQ(count<Takeover::Probe>(probes), 1u);
+  const auto probed = std::get<Takeover::Probe>(probes[0]).sequence;
+  EXPECT_EQ(probed, k.output.at(k.acknowledged) - 1) << "further away is out of the window";
+  auto forged = answer_at(k, 5000), own = answer_at(k, 10);
+  forged.duplicate = probed - 1, own.duplicate = probed;
+  EXPECT_TRUE(step(Takeover::Answered{one, forged}).empty());
+  const auto ready = step(Takeover::Answered{one, own});
+  ASSERT_EQ(count<Takeover::Ready>(ready), 1u);
+  EXPECT_EQ(std::get<Takeover::Ready>(ready[0]).resume.offset.value, 10u);
+  EXPECT_EQ(takeover.waiting(), 0u);
+}
+
+TEST(Admission, counts_clients_in_all_and_from_one_address) {
+  using checkpoint::Family;
+  Admission admission(5, 2);
+  const auto from = [](uint8_t network, uint8_t host, uint16_t port) {
+    checkpoint::Endpoint e;
+    e.address[0] = 0x20, e.address[3] = network, e.address[15] = host, e.port = port;
+    return e;
+  };
+  const auto ask = [&](Family family, const checkpoint::Endpoint& e) {
+    return admission.ask(family, e);
+  };
+  EXPECT_EQ(ask(Family::ipv4, from(1, 0, 1)), Admission::Answer::welcome);
+  EXPECT_EQ(ask(Family::ipv4, from(1, 0, 2)), Admission::Answer::welcome);
+  EXPECT_EQ(ask(Family::ipv4, from(1, 0, 3)), Admission::Answer::too_many_from_there);
+  EXPECT_EQ(ask(Family::ipv4, from(2, 0, 3)), Admission::Answer::welcome);
+  EXPECT_EQ(ask(Family::ipv6, from(1, 1, 1)), Admission::Answer::welcome);
+  EXPECT_EQ(ask(Family::ipv6, from(1, 2, 1)), Admission::Answer::welcome);
+  EXPECT_EQ(ask(Family::ipv6, from(3, 3, 1)), Admission::Answer::full);
+  admission.leave(Family::ipv4, from(2, 0, 3));
+  EXPECT_EQ(ask(Family::ipv6, from(1, 3, 1)), Admission::Answer::too_many_from_there) << "one /64";
+  admission.count(Family::ipv6, from(1, 4, 1));  // taken over: it is here anyway
+  EXPECT_EQ(admission.inside(), 5u);
 }
 
 TEST_F(TakeoverTest, a_client_that_reset_or_has_everything_is_let_go) {
