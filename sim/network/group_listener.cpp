@@ -138,7 +138,6 @@ ClientOutcome GroupListener::outcome(std::span<const Heard> heard, WallTime coun
   std::vector<std::string> wrong;
   if (!r.goodbye) wrong.emplace_back("no goodbye came");
   if (r.missing()) wrong.push_back(fmt::format("{} packets did not come", r.missing()));
-  if (r.doubled) wrong.push_back(fmt::format("{} packets came twice", r.doubled));
   if (r.other_source) wrong.push_back(fmt::format("{} packets of another source", r.other_source));
   o.says = fmt::format("{}", fmt::join(wrong, ", "));
   std::error_code none;

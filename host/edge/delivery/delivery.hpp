@@ -55,8 +55,8 @@ struct DeliveryStatus {
   bool second_holds = false;  // the other one has everything that is live
   MadeInStep made_in_step;
   TakeoverSteps steps;  // of the last takeover
-  uint64_t records_sent = 0, records_taken = 0, records_refused = 0, taken_over = 0, given_up = 0,
-           unprotected = 0, turned_away = 0;
+  uint64_t records_sent = 0, records_taken = 0, records_refused = 0, taken_over = 0,
+           restored_again = 0, given_up = 0, unprotected = 0, turned_away = 0;
   bool strict = false;
   bool strict_holds = false;  // nothing is acknowledged to clients that the other does not hold
   std::string strict_why;     // why not
@@ -129,6 +129,7 @@ class Delivery final : public ServiceHost {
   void flush_soon();
   void flush();
   void flush_gone();
+  protocol::checkpoint::Record record_of(core::ConnectionId connection, const Live& live);
   bool send_record(core::ConnectionId connection, Live& live);
   protocol::checkpoint::Record new_record(core::ConnectionId connection) const;
   void release(core::ConnectionId connection, Live& live);
@@ -176,6 +177,8 @@ class Delivery final : public ServiceHost {
   void act(const core::Takeover::Actions& actions);
   void handle(const core::Takeover::Ready& a);
   void handle(const core::Takeover::GiveUp& a);
+  bool is_ahead(core::ConnectionId connection, const core::ClientAnswer& answer) const;
+  void restore_again(core::ConnectionId connection, const core::ClientAnswer& answer);
   void send_probes();
   void arm_takeover();
   void takeover_settled();
@@ -214,6 +217,7 @@ class Delivery final : public ServiceHost {
 
   std::unordered_map<uint64_t, Held> held_;
   std::unordered_map<Ends, core::ConnectionId, EndsHash> held_by_ends_;
+  std::unordered_map<Ends, core::ConnectionId, EndsHash> restored_;  // in this takeover
   uint64_t generation_ = 0;
   Seldom link_refused_, record_refused_, second_refuses_;
   core::Takeover takeover_;

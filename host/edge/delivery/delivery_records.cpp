@@ -77,8 +77,9 @@ checkpoint::Record Delivery::new_record(core::ConnectionId id) const {
   return r;
 }
 
-bool Delivery::send_record(core::ConnectionId id, Live& live) {
-  auto* socket = transport_.find(id);
+/// Its sections point into `sections_`.
+checkpoint::Record Delivery::record_of(core::ConnectionId id, const Live& live) {
+  const auto* socket = transport_.find(id);
   CHECK(socket);
   sections_.clear();
   stack_.append(id, sections_);
@@ -92,6 +93,12 @@ bool Delivery::send_record(core::ConnectionId id, Live& live) {
   r.acknowledged = socket->acknowledged().value;
   r.sent = socket->sent().value, r.received = socket->received().value;
   r.sections = sections_.sections();
+  return r;
+}
+
+bool Delivery::send_record(core::ConnectionId id, Live& live) {
+  const auto r = record_of(id, live);
+  const auto* socket = transport_.find(id);
   const size_t size = sections_.bad() ? 0 : checkpoint::encode(r, record_bytes_);
   if (size == 0) {
     ++counts_.unprotected;

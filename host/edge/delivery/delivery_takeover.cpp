@@ -29,6 +29,7 @@ Instant Delivery::now() const {
 /// The guard and the ear are there before they are needed: both take milliseconds.
 Result<void> Delivery::stand_by() {
   takeover_ = Takeover();
+  restored_.clear();
   if (auto ok = guard_->hold_all_resets(true); !ok) return ok;
   if (channel_) return {};
   auto channel = ProbeChannel::open(addresses_);
@@ -59,13 +60,19 @@ void Delivery::hear() {
   if (!channel_) return;
   if (!serving_) return channel_->receive([](const HeardSegment&) {});
   Takeover::Actions actions;
+  std::unordered_map<uint64_t, core::ClientAnswer> ahead;
   channel_->receive([&](const HeardSegment& heard) {
-    const auto at = held_by_ends_.find({heard.service, heard.client});
+    const Ends ends{heard.service, heard.client};
+    if (const auto at = restored_.find(ends);
+        at != restored_.end() && is_ahead(at->second, heard.answer))
+      ahead[at->second.value] = heard.answer;
+    const auto at = held_by_ends_.find(ends);
     if (at == held_by_ends_.end()) return;
     steps_.reach(TakeoverSteps::answered);
     takeover_.step(Takeover::Answered{at->second, heard.answer}, now(), actions);
   });
   act(actions);
+  for (const auto& [id, answer] : ahead) restore_again({id}, answer);
   for (auto& s : services_) s->begin_ready();
   if (!told_settled_) arm_takeover();
 }
@@ -111,6 +118,7 @@ void Delivery::handle(const Takeover::Ready& a) {
     for (const auto step : {TakeoverSteps::restored, TakeoverSteps::last_restored})
       steps_.reach(step);
     const auto& socket = *transport_.find(id);
+    restored_[{at->second.service, at->second.client}] = id;
     add_input(id, socket.origin(), socket.received(), input.end() + (input.closed() ? 1 : 0));
     admission_.count(at->second.client.family, at->second.client.endpoint);
   } else {
@@ -121,6 +129,45 @@ void Delivery::handle(const Takeover::Ready& a) {
     transport_.drop(id);
   }
   drop_held(a.connection);
+}
+
+/// A client that had bytes beyond a hole acknowledges them all when the hole is filled: more than
+/// this kernel has sent, so it takes no such acknowledgement, ever. Seen by the ear, as long as it
+/// is there. (RTSP's bundles are not restored twice.)
+bool Delivery::is_ahead(core::ConnectionId id, const core::ClientAnswer& answer) const {
+  const auto at = live_.find(id.value);
+  const auto* socket = at == live_.end() ? nullptr : transport_.find(id);
+  if (!socket || answer.reset ||
+      at->second.service->application() != protocol::checkpoint::Application::http)
+    return false;
+  const core::Stream output{{socket->origin().initial_send}};
+  const auto acknowledged = socket->acknowledged();
+  const auto offset = output.offset_of(answer.acknowledged, acknowledged);
+  return offset > socket->transmitted() && offset <= at->second.service->end(id) &&
+         !socket->has_unread() && !socket->has_ahead();
+}
+
+/// The connection is taken over from this server's own hands, at the byte that the client is at.
+void Delivery::restore_again(core::ConnectionId id, const core::ClientAnswer& answer) {
+  auto& live = live_.at(id.value);
+  const auto record = record_of(id, live);
+  if (sections_.bad()) return;
+  auto unready = stack_.create(record);
+  if (!unready) return;
+  const auto resume = core::compare(unready->known, answer);
+  if (!resume || resume->finished) return;
+  transport_.find(id)->abandon();
+  live.service->drop(id);
+  transport_.drop(id);
+  if (auto ok = stack_.ready(id, *unready, *resume); ok) {
+    ++counts_.restored_again;
+    return changed(id);
+  } else {
+    spdlog::error("connection from {} is lost: {}", to_text({record.family, record.client}),
+                  ok.error().text);
+  }
+  ++counts_.given_up;
+  ended(id);
 }
 
 void Delivery::handle(const Takeover::GiveUp& a) {
@@ -159,6 +206,7 @@ void Delivery::arm_takeover() {
 
 /// Every connection is restored or given up: what was for restoring goes.
 void Delivery::takeover_settled() {
+  restored_.clear();
   if (!channel_) return;
   channel_watches_.clear();
   // Closing packet sockets waits for the kernel's grace period (10 ms): not on this thread.

@@ -28,15 +28,15 @@ std::string to_json(const DeliveryStatus& s) {
   return fmt::format(
       R"({{"ok":true,"serving":{},"term":{},"connections":{},"held":{},"waiting":{},)"
       R"("second_holds":{},"records_sent":{},"records_taken":{},"records_refused":{},)"
-      R"("taken_over":{},"given_up":{},"unprotected":{},"turned_away":{},)"
+      R"("taken_over":{},"restored_again":{},"given_up":{},"unprotected":{},"turned_away":{},)"
       R"("packets_discarded":{},"packets_equal":{},"packets_different":{},)"
       R"("strict":{},"strict_holds":{},"strict_why":"{}","input_told":{},"input_unheld":{},)"
       R"("input_refused":{},"handshakes":{},"steps":{{{}}}}})",
       s.serving, s.term, s.connections, s.held, s.waiting, s.second_holds, s.records_sent,
-      s.records_taken, s.records_refused, s.taken_over, s.given_up, s.unprotected, s.turned_away,
-      s.made_in_step.discarded, s.made_in_step.equal, s.made_in_step.different, s.strict,
-      s.strict_holds, s.strict_why, s.input_told, s.input_unheld, s.input_refused, s.handshakes,
-      s.steps.text(true));
+      s.records_taken, s.records_refused, s.taken_over, s.restored_again, s.given_up, s.unprotected,
+      s.turned_away, s.made_in_step.discarded, s.made_in_step.equal, s.made_in_step.different,
+      s.strict, s.strict_holds, s.strict_why, s.input_told, s.input_unheld, s.input_refused,
+      s.handshakes, s.steps.text(true));
 }
 
 Result<std::unique_ptr<RoleControl>> RoleControl::open(boost::asio::io_context& io,

@@ -127,6 +127,12 @@ core::StreamOffset StreamSocket::acknowledged() const {
   return {std::clamp(last, begin_.value, sent_.value)};
 }
 
+core::StreamOffset StreamSocket::transmitted() const {
+  int waiting = 0;
+  if (::ioctl(number(), SIOCOUTQNSD, &waiting) != 0) return sent_;
+  return {sent_.value - std::min<uint64_t>(sent_.value, static_cast<uint64_t>(waiting))};
+}
+
 bool StreamSocket::settled() const {
   return unacknowledged(number()) == 0;
 }

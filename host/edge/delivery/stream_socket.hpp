@@ -57,6 +57,8 @@ class StreamSocket {
   core::StreamOffset sent() const { return sent_; }
   core::StreamOffset received() const { return received_; }
   core::StreamOffset acknowledged() const;
+  /// What the kernel has sent at least once ends here.
+  core::StreamOffset transmitted() const;
   bool client_closed() const { return client_closed_; }
   bool finished() const { return finished_; }
 
