@@ -48,8 +48,8 @@ class Transport {
  public:
   virtual ~Transport() = default;
   virtual void start(TransportOwner& owner) = 0;
-  /// Whole frames for the appliance; dropped while the link is down, and when the appliance does not
-  /// take them. Under lockstep they leave with the turn.
+  /// Whole frames for the appliance; dropped while the link is down, and when the appliance does
+  /// not take them. Under lockstep they leave with the turn.
   virtual void send(std::span<const uint8_t> bytes) = 0;
   /// Lockstep: the owner has settled all and wants to be called at `wake` at the latest.
   virtual void finish_turn(std::optional<Nanoseconds> wake, uint32_t peer_sent) = 0;
