@@ -156,17 +156,21 @@ void Delivery::restore_again(core::ConnectionId id, const core::ClientAnswer& an
   if (!unready) return;
   const auto resume = core::compare(unready->known, answer);
   if (!resume || resume->finished) return;
+  const auto origin = transport_.find(id)->origin();
   transport_.find(id)->abandon();
   live.service->drop(id);
   transport_.drop(id);
-  if (auto ok = stack_.ready(id, *unready, *resume); ok) {
+  const auto ok = stack_.ready(id, *unready, *resume);
+  if (ok) {
     ++counts_.restored_again;
     return changed(id);
-  } else {
-    spdlog::error("connection from {} is lost: {}", to_text({record.family, record.client}),
-                  ok.error().text);
   }
+  spdlog::error("connection from {} is lost: {}", to_text(origin.client), ok.error().text);
   ++counts_.given_up;
+  // What ended() would do, if there were still a socket.
+  transport_.drop(id);
+  admission_.leave(origin.client.family, origin.client.endpoint);
+  if (options_.strict) drop_input(id, origin);
   ended(id);
 }
 
