@@ -121,16 +121,19 @@ void StreamSocket::reset() {
 }
 
 core::StreamOffset StreamSocket::acknowledged() const {
-  // SIOCOUTQ counts the FIN, and a byte before a restored connection's begin.
-  const uint64_t end = sent_.value + (finished_ ? 1 : 0);
-  const uint64_t last = end - std::min<uint64_t>(end, unacknowledged(number()));
-  return {std::clamp(last, begin_.value, sent_.value)};
+  return before_end(unacknowledged(number()));
 }
 
 core::StreamOffset StreamSocket::transmitted() const {
   int waiting = 0;
   if (::ioctl(number(), SIOCOUTQNSD, &waiting) != 0) return sent_;
-  return {sent_.value - std::min<uint64_t>(sent_.value, static_cast<uint64_t>(waiting))};
+  return before_end(static_cast<uint64_t>(waiting));
+}
+
+/// The kernel counts the FIN too, and a byte before a restored connection's begin.
+core::StreamOffset StreamSocket::before_end(uint64_t bytes) const {
+  const uint64_t end = sent_.value + (finished_ ? 1 : 0);
+  return {std::clamp(end - std::min(end, bytes), begin_.value, sent_.value)};
 }
 
 bool StreamSocket::settled() const {

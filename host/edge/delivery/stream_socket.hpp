@@ -64,6 +64,7 @@ class StreamSocket {
 
  private:
   Did read_ahead(std::span<uint8_t> out);
+  core::StreamOffset before_end(uint64_t bytes) const;
   Descriptor socket_;
   ConnectionOrigin origin_;
   core::StreamOffset begin_, sent_, received_;  // begin_: what this life began with
