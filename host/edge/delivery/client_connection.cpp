@@ -29,6 +29,9 @@ void ClientConnection::stop() {
 void ClientConnection::end() {
   if (stopped_) return;
   stop();
+  // Both have said all. Where the client's FIN came to an earlier life, this one's kernel would
+  // wait for it for a minute.
+  if (socket_.finished() && socket_.client_closed() && socket_.settled()) socket_.abandon();
   host_.ended(id_);
 }
 

@@ -49,7 +49,7 @@ class StreamSocket {
   bool has_unread() const;
   /// Both directions are closed in good order.
   bool over() const;
-  /// The connection goes on elsewhere: nothing is said to the client.
+  /// The connection goes on elsewhere, or is over: nothing is said to the client.
   void abandon();
 
   int number() const { return socket_.number(); }
