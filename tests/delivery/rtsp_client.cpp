@@ -162,6 +162,9 @@ void RtspClient::receive(std::chrono::milliseconds most) {
     if (left.count() <= 0) return;
     if (by_ == By::connection ? !read_piece(left) : !read_datagrams(left)) return;
   }
+  // A client that had no core for a while still has packets to read that came before the goodbye.
+  while (by_ != By::connection && read_datagrams(0ms)) {
+  }
 }
 
 }  // namespace understudy::network
