@@ -1,13 +1,14 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "tests/delivery/good_client.hpp"
 
+#include <algorithm>
 #include <stdexcept>
 
 namespace understudy::network {
 
 using namespace std::chrono_literals;
 
-GoodClient::GoodClient(const Network& network) : network_(network) {
+GoodClient::GoodClient(const Network& network, uint64_t size) : network_(network), size_(size) {
   Client client(network);
   client.send(get("/big", "Range: bytes=0-" + std::to_string(size - 1) + "\r\n"));
   if (!client.take_head().starts_with("HTTP/1.1 206")) throw std::runtime_error("no download");
@@ -21,8 +22,11 @@ GoodClient::~GoodClient() {
 
 /// Eight MiB a second, then as fast as it comes.
 void GoodClient::download(Client client) {
-  for (uint64_t at = 0; at < size && wrong_.empty(); at += step) {
+  for (uint64_t at = 0; at < size_ && wrong_.empty(); at += step) {
+    const auto asked = std::chrono::steady_clock::now();
     const auto block = client.take(step);
+    silence_ =
+        std::max<std::chrono::duration<double>>(silence_, std::chrono::steady_clock::now() - asked);
     if (block != object_bytes(at, step))
       wrong_ = "the download is wrong or stops in the 128 KiB from " + std::to_string(at) + ": " +
                std::to_string(block.size()) + " bytes came";
@@ -45,7 +49,12 @@ void GoodClient::visit() {
 
 bool GoodClient::goes_on() const {
   const uint64_t before = bytes_, visited = visits_;
-  return eventually([&] { return (bytes_ > before || bytes_ == size) && visits_ > visited; });
+  return eventually([&] { return (bytes_ > before || bytes_ == size_) && visits_ > visited; });
+}
+
+bool GoodClient::bytes_go_on() const {
+  const uint64_t before = bytes_;
+  return eventually([&] { return bytes_ > before || bytes_ == size_; });
 }
 
 std::string GoodClient::finish() {

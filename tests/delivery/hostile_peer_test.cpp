@@ -10,7 +10,6 @@
 
 #include <array>
 #include <boost/asio/io_context.hpp>
-#include <fstream>
 #include <map>
 
 #include "host/edge/delivery/record_link.hpp"
@@ -94,12 +93,6 @@ class HostilePeer : public testing::Test {
     out->run(true);
     return out;
   }
-  uint64_t memory_of_b() {
-    std::ifstream in("/proc/" + std::to_string(pair.process(Place::server_b).process()) + "/statm");
-    uint64_t all = 0, here = 0;
-    in >> all >> here;
-    return here * 4096;
-  }
   Pair pair;
   uint64_t acknowledged = 0;
 };
@@ -142,7 +135,7 @@ TEST_F(HostilePeer, a_peer_that_lies_without_end_is_bounded_and_forgotten) {
   client.send(get("/big", "Range: bytes=0-9999999\r\n"));
   ASSERT_TRUE(client.answered());
   ASSERT_TRUE(pair.held(1));
-  const auto before = memory_of_b();
+  const auto before = pair.memory(Place::server_b);
   boost::asio::io_context io;
   const std::vector<uint8_t> lie(10'000, 0x5A);
   pair.network().in(Place::stranger, [&] {
@@ -158,7 +151,7 @@ TEST_F(HostilePeer, a_peer_that_lies_without_end_is_bounded_and_forgotten) {
   });
   EXPECT_GT(acknowledged, 0u) << "its key is right";
   EXPECT_GT(pair.number(Place::server_b, "records_refused"), 1000u);
-  EXPECT_LE(memory_of_b(), before + (16u << 20));
+  EXPECT_LE(pair.memory(Place::server_b), before + (16u << 20));
   EXPECT_NE(pair.log(Place::server_b).find("run the same version on both"), std::string::npos);
   ASSERT_TRUE(eventually([&] { return pair.is(Place::server_a, "second_holds"); }))
       << "the true one is back";

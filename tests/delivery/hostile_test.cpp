@@ -3,10 +3,8 @@
 // and time, the good one gets every byte, also when its server falls in the midst of it.
 #include <gtest/gtest.h>
 #include <netinet/tcp.h>
-#include <sys/resource.h>
 #include <sys/socket.h>
 
-#include <cstdlib>
 #include <fstream>
 #include <sstream>
 
@@ -18,14 +16,6 @@ namespace {
 
 using namespace std::chrono_literals;
 using Clock = std::chrono::steady_clock;
-
-/// Bytes of memory that a process has now.
-uint64_t resident(const demo::Child& process) {
-  std::ifstream in("/proc/" + std::to_string(process.process()) + "/statm");
-  uint64_t all = 0, here = 0;
-  in >> all >> here;
-  return here * 4096;
-}
 
 class Hostile : public testing::Test {
  protected:
@@ -103,7 +93,7 @@ TEST_F(Hostile, who_takes_nothing_is_let_go_and_leaves_nothing_in_the_kernel) {
   const auto queued = pair->network().output(
       Place::server_a, "ss -tnH '( sport = :80 )' | awk '{ if ($3 > m) m = $3 } END { print m }'");
   EXPECT_LE(std::stoul(queued), 8u << 20);
-  EXPECT_LE(resident(pair->process(Place::server_a)), 64u << 20);
+  EXPECT_LE(pair->memory(Place::server_a), 64u << 20);
   EXPECT_TRUE(few_left(Place::server_a));
   EXPECT_TRUE(eventually([&] { return sockets(Place::server_a) <= 12; }))
       << pair->network().output(Place::server_a, "ss -tan");
@@ -176,39 +166,6 @@ TEST_F(Hostile, one_address_cannot_shut_the_others_out) {
   const auto log = pair->log(Place::server_a);
   EXPECT_NE(log.find("too many clients from 10.9.0.10"), std::string::npos);
   EXPECT_NE(log.find("60 clients are here, which is the limit"), std::string::npos);
-}
-
-/// As many as the process may have descriptors for: 20,000 where that is allowed, with --long.
-TEST_F(Hostile, thousands_of_connections_are_held_in_bounded_memory) {
-  rlimit limit{};
-  ::getrlimit(RLIMIT_NOFILE, &limit);
-  const rlimit raised{limit.rlim_max, limit.rlim_max};
-  ASSERT_EQ(::setrlimit(RLIMIT_NOFILE, &raised), 0);
-  size_t most = std::getenv("UNDERSTUDY_LONG") ? 20'000 : 2'000;
-  most = std::min<size_t>(most, limit.rlim_max - 600);
-  start({"--clients", std::to_string(most), "--clients-per-address", "7000"});
-  const auto& network = pair->network();
-  const auto before_a = resident(pair->process(Place::server_a));
-  const auto before_b = resident(pair->process(Place::server_b));
-  GoodClient good(network);
-  Crowd crowd(network);
-  for (const char* address : {"10.9.0.10", "10.9.0.11", "10.9.0.12"})
-    network.ip(Place::client, std::string("addr add ") + address + "/24 dev eth0");
-  const std::string from[] = {"10.9.0.10", "10.9.0.11", "10.9.0.12"};
-  for (size_t i = 0; i < most + 20; ++i) ASSERT_TRUE(crowd.add(from[i % 3])) << i;
-  ASSERT_TRUE(eventually([&] { return pair->number(Place::server_a, "connections") + 2 >= most; }));
-  EXPECT_GE(pair->number(Place::server_a, "turned_away"), 10u);
-  EXPECT_TRUE(eventually([&] { return pair->number(Place::server_b, "held") + 2 >= most; }, 30s));
-  const auto per_a = (resident(pair->process(Place::server_a)) - before_a) / most;
-  const auto per_b = (resident(pair->process(Place::server_b)) - before_b) / most;
-  std::printf("%zu connections: %zu bytes each at the first, %zu at the second\n", most,
-              size_t(per_a), size_t(per_b));
-  EXPECT_LE(per_a, 8'000u);
-  EXPECT_LE(per_b, 8'000u);
-  pair->take_over();
-  EXPECT_GE(pair->number(Place::server_b, "connections") + 3, most);
-  EXPECT_EQ(Crowd::ask(crowd.all[most / 2]), "HTTP/1.1 206");
-  EXPECT_EQ(good.finish(), "");
 }
 
 TEST_F(Hostile, without_descriptors_clients_hear_an_end_and_nothing_spins) {

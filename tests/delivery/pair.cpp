@@ -310,6 +310,14 @@ size_t Pair::resets() {
   return resets_;
 }
 
+uint64_t Pair::memory(Place server) const {
+  const auto& process = server == Place::server_a ? a_ : b_;
+  std::ifstream in("/proc/" + std::to_string(process->process()) + "/statm");
+  uint64_t all = 0, here = 0;
+  in >> all >> here;
+  return here * 4096;
+}
+
 std::string Pair::log(Place server) const {
   return contents(path(server == Place::server_a ? "a.log" : "b.log"));
 }

@@ -72,6 +72,8 @@ class Pair {
   void hand_over();
   /// Segments with RST that have come to the client so far.
   size_t resets();
+  /// Bytes of memory that a server's process has now.
+  uint64_t memory(Place server) const;
   std::string log(Place server) const;
   std::string path(const std::string& name) const { return folder_ / name; }
 

@@ -16,14 +16,16 @@ using Outcome = StreamSocket::Outcome;
 
 namespace {
 constexpr uint64_t turn_bytes = 1u << 20;  // then it is the others' turn
-}
+constexpr std::chrono::milliseconds room_wait_first(1), room_wait_most(50);
+}  // namespace
 
 HttpConnection::HttpConnection(ServiceHost& host, AssetRoot& root, core::ConnectionId id,
                                StreamSocket& socket, core::HttpAnswers answers)
     : ClientConnection(host, id, socket),
       root_(root),
       answers_(std::move(answers)),
-      released_(answers_.end()) {}
+      released_(answers_.end()),
+      room_wait_(room_wait_first) {}
 
 void HttpConnection::begin() {
   begun_ = true;
@@ -134,10 +136,26 @@ void HttpConnection::pump() {
   // Room for requests that had to wait.
   answers_.acknowledged(socket_.acknowledged());
   if (!answers_.unanswered.empty() && take_requests())
-    host_.changed(id_);
+    room_wait_ = room_wait_first, host_.changed(id_);
   else if (socket_.client_closed() && (answers_.unanswered.empty() || !answers_.full()))
     return socket_.finish();
   if (answers_.unanswered.size() < limits::request_bytes_max) wait_read();
+  if (answers_.full() && !owes() && !answers_.unanswered.empty()) await_room();
+}
+
+/// A pipeline's next requests are taken when the client has acknowledged answers, and nothing tells
+/// of that: it is looked for soon, then less and less often, until look() comes more often.
+void HttpConnection::await_room() {
+  if (awaits_room_ || room_wait_ >= room_wait_most) return;
+  if (!room_) room_ = std::make_unique<boost::asio::steady_timer>(host_.io());
+  awaits_room_ = true;
+  room_->expires_after(std::exchange(room_wait_, room_wait_ * 2));
+  room_->async_wait([weak = weak_from_this(), this](const boost::system::error_code& e) {
+    const auto self = weak.lock();
+    if (!self || e) return;
+    awaits_room_ = false;
+    if (!stopped_) look_for_room();
+  });
 }
 
 void HttpConnection::look_for_room() {

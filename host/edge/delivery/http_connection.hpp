@@ -4,6 +4,8 @@
 // stream's offset each time, so a connection that was taken over is like any other.
 #pragma once
 
+#include <boost/asio/steady_timer.hpp>
+#include <chrono>
 #include <memory>
 
 #include "host/core/connection/http_answers.hpp"
@@ -32,6 +34,7 @@ class HttpConnection final : public ClientConnection {
   bool owes() const override { return socket_.sent() < answers_.end(); }
   bool awaits_request() const override;
   void look_for_room() override;
+  void await_room();
   void request_late() override;
   bool take_requests();
   Wrote write_some(uint64_t most);
@@ -41,7 +44,9 @@ class HttpConnection final : public ClientConnection {
   core::HttpAnswers answers_;
   core::StreamOffset released_;
   std::shared_ptr<const Asset> asset_;
-  bool begun_ = false;
+  std::unique_ptr<boost::asio::steady_timer> room_;  // for await_room, made when it is needed
+  std::chrono::milliseconds room_wait_;
+  bool begun_ = false, awaits_room_ = false;
 };
 
 }  // namespace understudy::edge
