@@ -9,6 +9,7 @@
 #include <sstream>
 
 #include "host/edge/repair/address.hpp"
+#include "tests/delivery/forgery.hpp"
 #include "tests/delivery/good_client.hpp"
 
 namespace understudy::network {
@@ -166,6 +167,46 @@ TEST_F(Hostile, one_address_cannot_shut_the_others_out) {
   const auto log = pair->log(Place::server_a);
   EXPECT_NE(log.find("too many clients from 10.9.0.10"), std::string::npos);
   EXPECT_NE(log.find("60 clients are here, which is the limit"), std::string::npos);
+}
+
+/// A stranger who says that the client has more than it was sent, and no way to that client: the
+/// connection cannot be restored at that byte.
+TEST_F(Hostile, a_client_lost_in_its_second_restore_leaves_its_place_to_others) {
+  start({"--clients", "2"});
+  const auto& network = pair->network();
+  Client client(network), silent(network, true);
+  const int small = 16 * 1024;
+  for (auto* c : {&client, &silent}) {
+    ::setsockopt(c->number(), SOL_SOCKET, SO_RCVBUF, &small, sizeof small);
+    c->send(get("/big"));
+    ASSERT_TRUE(c->answered());
+  }
+  ASSERT_TRUE(pair->held(2));
+  const auto known = ClientEar(network, client).last();
+  // The second goes on to listen for it, and so to what strangers say in the other's name.
+  network.output(Place::client,
+                 "nft 'table ip6 mute { chain out { type filter hook output priority 0; tcp dport "
+                 "80 drop; }; }'");
+  pair->take_over();
+  ASSERT_TRUE(eventually([&] { return pair->number(Place::server_b, "taken_over") == 1; }));
+  network.ip(Place::server_b, "route add unreachable 10.9.0.9/32");
+  const Forger forger(network);
+  const ForgedSegment ahead{.client_port = known.client.endpoint.port,
+                            .sequence = known.answer.sequence.value,
+                            .acknowledged = known.answer.acknowledged.value + 10'000'000,
+                            .timestamps = known.answer.timestamps};
+  EXPECT_TRUE(eventually([&] {
+    forger.send(ahead);
+    return pair->number(Place::server_b, "given_up") == 1;
+  }));
+  EXPECT_EQ(pair->number(Place::server_b, "restored_again"), 0u);
+  EXPECT_EQ(pair->number(Place::server_b, "connections"), 0u);
+  network.ip(Place::server_b, "route del unreachable 10.9.0.9/32");
+  Client others[] = {Client(network), Client(network)};
+  for (auto& other : others) {
+    other.send(get("/small"));
+    EXPECT_EQ(other.take_object(0, Pair::small_size), "");
+  }
 }
 
 TEST_F(Hostile, without_descriptors_clients_hear_an_end_and_nothing_spins) {

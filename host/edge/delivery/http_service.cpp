@@ -115,7 +115,10 @@ void HttpService::look() {
 }
 
 void HttpService::drop(core::ConnectionId connection) {
-  connections_.erase(connection.value);
+  const auto at = connections_.find(connection.value);
+  if (at == connections_.end()) return;
+  at->second->stop();  // what it waits for would keep it, and its socket may be closed
+  connections_.erase(at);
 }
 
 }  // namespace understudy::edge
