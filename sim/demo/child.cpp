@@ -37,7 +37,9 @@ namespace {
   const int in = ::open("/dev/null", O_RDONLY);
   const int out = ::open(start.log.c_str(), O_WRONLY | O_CREAT | O_APPEND, 0600);
   if (in < 0 || out < 0) fail();
-  if (::dup2(in, 0) < 0 || ::dup2(out, 1) < 0 || ::dup2(out, 2) < 0) fail();
+  if (::dup2(start.input >= 0 ? start.input : in, 0) < 0 ||
+      ::dup2(start.output >= 0 ? start.output : out, 1) < 0 || ::dup2(out, 2) < 0)
+    fail();
   ::execv(arguments[0], arguments);
   fail();
   ::_exit(127);

@@ -22,6 +22,7 @@ class Child {
     std::vector<std::string> arguments;  // [0] is the program's path
     std::string log;                     // standard output and error go there
     int network = -1;                    // descriptor of the network namespace to run in; -1: ours
+    int input = -1, output = -1;         // standard input and output, when not /dev/null and log
   };
 
   /// Errors: the program is not there or cannot be run.

@@ -28,6 +28,7 @@ using WallClock = std::chrono::steady_clock;
 
 constexpr uint32_t strip_before = 2, strip_after = 3, strip_width = 320;
 constexpr uint32_t recorded_before = 2, recorded_after = 4;
+constexpr uint32_t unplugged_frames = 30;  // then the USB plug is put in again
 
 /// splitmix64: the same numbers on every machine.
 uint64_t mixed(uint64_t x) {
@@ -72,6 +73,12 @@ class Conductor {
   }
 
  private:
+  bool by_usb() const { return settings_.transport == LinkBy::usb; }
+  /// In wall time a daemon's records have no place but the frame that they name.
+  std::optional<uint64_t> frame_ns() const {
+    return by_usb() ? std::optional<uint64_t>(1'000'000'000 / sim::frames_per_second)
+                    : std::nullopt;
+  }
   Result<void> prepare() {
     const auto raster = sim::find_raster(settings_.raster);
     const auto host_raster = raster_named(settings_.raster);
@@ -87,7 +94,7 @@ class Conductor {
     auto& s = run_.strike;
     s.fault = settings_.fault;
     s.struck = settings_.fault == FaultName::diverge ? Server::b : Server::a;
-    s.frame = settings_.frame, s.line = settings_.line;
+    s.frame = settings_.frame, s.line = settings_.line, s.wall_time = by_usb();
     s.pixel = struck_pixel(settings_, raster->h_active);
     return {};
   }
@@ -118,11 +125,17 @@ class Conductor {
       const uint32_t lead = protocol::limits::log_lead_frames;
       const uint32_t at = change.frame - std::min(change.frame, lead);
       out.push_back({at, middle, 0, out.size(), [&] { return order(change); }});
-      out.push_back({at + 2, middle, 0, out.size(), [this] { return learn_orders(); }});
+      // In virtual time the log has committed by then; in wall time it may take longer.
+      const uint32_t looks = by_usb() ? lead - 1 : 2;
+      for (uint32_t n = 2; n <= looks; ++n)
+        out.push_back({at + n, middle, 0, out.size(), [this] { return learn_orders(); }});
     }
     const auto& s = run_.strike;
     if (s.fault != FaultName::none)
       out.push_back({s.frame, s.line, s.pixel, out.size(), [this] { return strike(); }});
+    if (s.fault == FaultName::usb && by_usb())
+      out.push_back(
+          {s.frame + unplugged_frames, s.line, 0, out.size(), [this] { return replug(); }});
     std::sort(out.begin(), out.end(), [](const Step& x, const Step& y) {
       return std::tie(x.frame, x.line, x.pixel, x.number) <
              std::tie(y.frame, y.line, y.pixel, y.number);
@@ -195,7 +208,7 @@ class Conductor {
   /// Every change that the ordered log has committed, by what the daemons wrote; each once.
   Result<void> learn_orders() {
     for (const Server s : {Server::a, Server::b}) {
-      const auto records = daemon_records(stage_->events_of(s), s);
+      const auto records = daemon_records(stage_->events_of(s), s, frame_ns());
       if (!records) return could_not_run(records.error().text);
       if (const auto lost = records_lost(*records))
         return could_not_run(
@@ -216,6 +229,25 @@ class Conductor {
       }
     }
     return {};
+  }
+
+  /// What the struck daemon said of its USB link; put in again, it is to come back.
+  void check_link() {
+    if (!by_usb() || settings_.fault != FaultName::usb) return;
+    bool up = false, lost = false;
+    for (const auto& [time, r] : run_.records) {
+      if (r.value("who", "") != to_text(run_.strike.struck)) continue;
+      if (r.value("kind", "") == "link") up = r.value("up", false), lost |= !up;
+      if (r.value("kind", "") == "appliance_link" && r.value("frame", 0u) >= run_.strike.frame)
+        run_.notes.push_back(
+            fmt::format("server {} said: {}", to_text(run_.strike.struck), r.value("text", "")));
+    }
+    if (!lost)
+      run_.outcome.complaints.push_back("the daemon did not notice that its link was lost");
+    if (!replugged_) return run_.notes.push_back("the run ended before the plug was put in again");
+    run_.notes.push_back(fmt::format("put in again at frame {}: the link is {}",
+                                     run_.strike.frame + unplugged_frames, up ? "up" : "down"));
+    if (!up) run_.outcome.complaints.push_back("the link did not come back with its plug");
   }
 
   /// Says which changes did not land where they were wanted.
@@ -241,8 +273,9 @@ class Conductor {
       case FaultName::none:
       case FaultName::diverge:
         return {};  // the secondary's playout knows
-      case FaultName::cable:
       case FaultName::usb:
+        return stage_->pull_link(s.struck);
+      case FaultName::cable:
       case FaultName::freeze:
       case FaultName::black:
         return pins(std::string(facts(s.fault).text));
@@ -269,6 +302,10 @@ class Conductor {
     if (!answer) return std::unexpected(answer.error());
     return {};
   }
+  Result<void> replug() {
+    replugged_ = true;
+    return stage_->plug_link(run_.strike.struck);
+  }
   Result<void> do_not_wait_for(const char* what) {
     const auto answer = stage_->appliance().ask(
         {{"do", "heed"}, {"source", to_text(run_.strike.struck)}, {"what", what}, {"on", false}});
@@ -291,7 +328,7 @@ class Conductor {
   }
   Result<void> cut_power() {
     if (auto ok = pins("cable"); !ok) return ok;
-    if (auto ok = pins("usb"); !ok) return ok;
+    if (auto ok = stage_->pull_link(run_.strike.struck); !ok) return ok;
     auto& server = stage_->server(run_.strike.struck);
     for (auto* list : {&server.daemon, &server.playout}) (*list)[0].kill();
     auto ok = stage_->kill_feed(run_.strike.struck);
@@ -316,7 +353,7 @@ class Conductor {
     std::vector<std::vector<TimedRecord>> lists{
         gate_records(run_.events, run_.raster.clocks_per_second())};
     for (const Server s : {Server::a, Server::b}) {
-      auto records = daemon_records(stage_->events_of(s), s);
+      auto records = daemon_records(stage_->events_of(s), s, frame_ns());
       if (!records) return could_not_run(records.error().text);
       if (const auto lost = records_lost(*records))
         unwritten(fmt::format("server {}'s disk was full: {} records lost ({})", to_text(s), lost,
@@ -324,6 +361,7 @@ class Conductor {
       lists.push_back(std::move(*records));
     }
     run_.records = merge(std::move(lists));
+    check_link();
     for (const auto* file : {&output_file_, &reference_file_}) unwritten(file->trouble());
     return read_back_recording();
   }
@@ -361,7 +399,7 @@ class Conductor {
   uint32_t next_ = 0;
   std::set<uint64_t> learned_;
   uint64_t clock_ = 0;
-  bool struck_ = false;
+  bool struck_ = false, replugged_ = false;
 };
 
 }  // namespace

@@ -71,7 +71,8 @@ std::vector<TimedRecord> gate_records(std::span<const protocol::Event> events,
 }
 
 std::expected<std::vector<TimedRecord>, Error> daemon_records(const std::string& text,
-                                                              protocol::Server server) {
+                                                              protocol::Server server,
+                                                              std::optional<uint64_t> frame_ns) {
   std::vector<TimedRecord> out;
   std::istringstream in(text);
   std::string line;
@@ -88,7 +89,11 @@ std::expected<std::vector<TimedRecord>, Error> daemon_records(const std::string&
                    std::to_string(number) + ": not an object with a time");
     // A daemon whose link was cut lives on by its own clock; what it writes then is no part of the
     // run's virtual time.
-    if (parsed.value("clock", "virtual") != "virtual") continue;
+    if (parsed.value("clock", "virtual") != "virtual") {
+      if (!frame_ns) continue;
+      parsed["time"] =
+          uint64_t(std::max<int64_t>(0, parsed.value("frame", int64_t{0}))) * *frame_ns;
+    }
     Json record;
     record["time"] = parsed["time"], record["who"] = protocol::to_text(server);
     for (const auto& [key, value] : parsed.items())

@@ -51,7 +51,7 @@ const CLI::Validator any_seed(
     "");
 
 struct Texts {
-  std::string fault = "cable", at, hosts = "same";
+  std::string fault = "cable", at, hosts = "same", transport = "sim";
   std::vector<std::string> changes;
 };
 
@@ -91,6 +91,11 @@ void describe(CLI::App& app, Settings& s, Texts& t) {
   app.add_option("--hosts", t.hosts,
                  "same: both servers on loopback; namespaces: an own network each")
       ->check(CLI::IsMember({"same", "namespaces"}))
+      ->capture_default_str();
+  app.add_option("--transport", t.transport,
+                 "how the daemons reach the appliance: sim, in virtual time; usb, by libusb and "
+                 "modelled USB bridges, in wall time: such a run does not repeat to the clock")
+      ->check(CLI::IsMember({"sim", "usb"}))
       ->capture_default_str();
   app.add_flag("--quiet", s.quiet, "no progress line");
 }
@@ -173,6 +178,7 @@ Result<void> finish_changes(Settings& s, const std::vector<std::string>& texts) 
 Result<void> finish(Settings& s, const Texts& t) {
   s.fault = *find_fault(t.fault);
   s.hosts = t.hosts == "same" ? Hosts::same : Hosts::namespaces;
+  s.transport = t.transport == "usb" ? LinkBy::usb : LinkBy::sim;
   if (auto ok = finish_place(s, t.at); !ok) return ok;
   if (auto ok = finish_changes(s, t.changes); !ok) return ok;
   if ((s.keep_frames || s.wave) && s.report.empty())

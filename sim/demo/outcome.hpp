@@ -34,6 +34,7 @@ struct Strike {
   Server struck = Server::a;
   uint32_t frame = 0, line = 0, pixel = 0;  // of the source's picture
   uint64_t clock = 0;
+  bool wall_time = false;  // the daemons' way to the gate takes as long as this machine needs
 };
 
 struct Takeover {

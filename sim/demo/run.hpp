@@ -18,6 +18,7 @@
 namespace understudy::demo {
 
 enum class Hosts : uint8_t { same, namespaces };
+enum class LinkBy : uint8_t { sim, usb };  // how the daemons reach the appliance
 
 struct ParameterChange {
   uint32_t frame = 0;  // at which it takes effect
@@ -35,6 +36,7 @@ struct Settings {
   std::string raster = "480p";
   std::vector<ParameterChange> changes;
   Hosts hosts = Hosts::same;
+  LinkBy transport = LinkBy::sim;
   bool keep_frames = false, wave = false, quiet = false;
 };
 

@@ -26,6 +26,16 @@ using std::chrono::milliseconds;
 
 constexpr int tries_max = 1500, try_ms = 10;  // start-up: 15 s at most
 constexpr std::array<const char*, 2> names{"alpha", "bravo"}, letters{"a", "b"};
+// By USB the daemons live in wall time, and the gate is simulated more slowly than it goes by
+// itself: all in slow motion, a frame of theirs is as long as one of the gate's.
+constexpr uint32_t slower = 10, slow_frames_per_second = sim::frames_per_second / slower;
+constexpr const char* slow_deadline_ms = "5000";  // a playout's sign of life comes with each frame
+// Both kinds of bridge that boards have.
+struct Bridge {
+  const char *kind, *serial;
+};
+constexpr std::array<Bridge, 2> bridges{{{"ft2232h", "DEMO-A"}, {"ft231x", "DEMO-B"}}};
+constexpr const char* bridge_place = "1-1";
 
 std::string contents(const std::string& path) {
   std::ifstream in(path);
@@ -118,6 +128,42 @@ Result<void> Stage::start_appliance() {
   return {};
 }
 
+/// A bus for each server, as each has its own; one that hangs with its daemon holds nobody else.
+Result<void> Stage::start_bus(Server s) {
+  const std::string letter = letters[size_t(s)], folder = folder_ / ("usb-" + letter);
+  std::error_code ignored;
+  fs::create_directory(folder, ignored);
+  auto bus = sim::ModelledBus::start(program("understudy-usb-bus"), folder, folder + ".log");
+  if (!bus) return could_not_run(bus.error().text);
+  buses_.push_back(std::move(*bus));
+  if (auto ok = tell_bus(s, fmt::format("appliance {} {} {}", bridge_place,
+                                        folder_ / ("gate/link-" + letter), slower));
+      !ok)
+    return std::unexpected(ok.error());
+  return plug_link(s);
+}
+
+Result<std::string> Stage::tell_bus(Server s, const std::string& command) {
+  const auto answer = buses_[size_t(s)].tell(command);
+  if (!answer) return could_not_run(answer.error().text);
+  return *answer;
+}
+
+Result<void> Stage::plug_link(Server s) {
+  const auto& b = bridges[size_t(s)];
+  const auto done = tell_bus(s, fmt::format("plug {} {} {}", bridge_place, b.kind, b.serial));
+  return done ? Result<void>{} : std::unexpected(done.error());
+}
+
+Result<void> Stage::pull_link(Server s) {
+  if (by_usb()) {
+    const auto done = tell_bus(s, fmt::format("unplug {}", bridge_place));
+    return done ? Result<void>{} : std::unexpected(done.error());
+  }
+  const auto answer = client_->ask({{"do", "fault"}, {"name", "usb"}, {"source", to_text(s)}});
+  return answer ? Result<void>{} : std::unexpected(answer.error());
+}
+
 Result<void> Stage::start_server(Server s) {
   const size_t i = size_t(s), o = size_t(other(s));
   auto& server = servers_[i];
@@ -126,15 +172,23 @@ Result<void> Stage::start_server(Server s) {
   const std::string file = folder_ / (std::string(letters[i]) + ".toml");
   const std::string text = fmt::format(
       "[server]\nname = \"{}\"\nrun_dir = \"{}\"\nevents = \"{}\"\n\n[appliance]\nuri = "
-      "\"sim:unix:{}\"\n\n[peer]\nlisten = \"{}\"\naddress = \"{}\"\nkey_file = \"{}\"\n\n"
-      "[applications]\npolicy = \"any\"\n",
-      names[i], server.folder, server.events, folder_ / ("gate/link-" + std::string(letters[i])),
-      networks_.endpoint(i), networks_.endpoint(o), folder_ / "peer.key");
+      "\"{}\"\n\n[peer]\nlisten = \"{}\"\naddress = \"{}\"\nkey_file = \"{}\"\n\n"
+      "[applications]\npolicy = \"any\"\n{}",
+      names[i], server.folder, server.events,
+      by_usb() ? std::string("usb:serial=") + bridges[i].serial
+               : "sim:unix:" + folder_ / ("gate/link-" + std::string(letters[i])),
+      networks_.endpoint(i), networks_.endpoint(o), folder_ / "peer.key",
+      by_usb() ? fmt::format("\n[heartbeat]\nframes_per_second = {}\n", slow_frames_per_second)
+               : "");
   if (auto ok = write_file(file, text); !ok) return could_not_run(ok.error().text);
-  auto child = Child::start({fmt::format("understudyd {}", to_text(s)),
-                             {program("understudyd"), "--config", file},
-                             folder_ / (std::string(letters[i]) + ".log"),
-                             networks_.descriptor(i)});
+  std::vector<std::string> words;
+  if (by_usb())
+    words = {"/usr/bin/env", "LD_PRELOAD=libumockdev-preload.so.0",
+             "UMOCKDEV_DIR=" + buses_[i].root()};
+  words.insert(words.end(), {program("understudyd"), "--config", file});
+  auto child =
+      Child::start({fmt::format("understudyd {}", to_text(s)), std::move(words),
+                    folder_ / (std::string(letters[i]) + ".log"), networks_.descriptor(i)});
   if (!child) return could_not_run(child.error().text);
   server.daemon.push_back(std::move(*child));
   return {};
@@ -157,6 +211,7 @@ Result<void> Stage::start_playout(Server s) {
     words.push_back("--diverge-at");
     words.push_back(fmt::format("{}:{}", settings_.frame, settings_.line));
   }
+  if (by_usb()) words.insert(words.end(), {"--deadline", slow_deadline_ms});
   auto playout = Child::start({fmt::format("playout {}", to_text(s)), std::move(words),
                                folder_ / ("playout-" + letter + ".log"), networks_.descriptor(i)});
   if (!playout) return could_not_run(playout.error().text);
@@ -194,6 +249,22 @@ Result<void> Stage::wait_for_status(Server s, const std::string& what,
   }
 }
 
+Result<void> Stage::wait_for_link(Server s) {
+  if (!by_usb())
+    return wait_for_status(s, "its link to the appliance is not up", [](const Json& status) {
+      return status.contains("appliance") && status["appliance"].value("up", false);
+    });
+  // By USB it is up with the first tick; until it is set up the bridge has no baud rate.
+  for (int tries = tries_max;;) {
+    const auto state = tell_bus(s, fmt::format("state {}", bridge_place));
+    if (!state) return std::unexpected(state.error());
+    if (!state->ends_with("baud 0")) return {};
+    if (auto ok = pause(servers_[size_t(s)].daemon[0], "it does not open its USB bridge", tries);
+        !ok)
+      return ok;
+  }
+}
+
 Result<void> Stage::await_neighbours(std::initializer_list<const char*> doors) {
   Json list = Json::array();
   for (const char* door : doors) list.push_back(door);
@@ -219,6 +290,7 @@ Result<void> Stage::begin() {
     };
   };
   auto ok = start_appliance();
+  if (ok && by_usb()) ok = both([&](Server s) { return start_bus(s); });
   if (ok) ok = both([&](Server s) { return start_server(s); });
   if (ok)
     ok = both([&](Server s) {
@@ -226,12 +298,7 @@ Result<void> Stage::begin() {
                              servers_[size_t(s)].daemon[0]);
     });
   if (ok) ok = await_neighbours({"link-a", "link-b", "video-out"});
-  if (ok)
-    ok = both([&](Server s) {
-      return wait_for_status(s, "its link to the appliance is not up", [](const Json& status) {
-        return status.contains("appliance") && status["appliance"].value("up", false);
-      });
-    });
+  if (ok) ok = both([&](Server s) { return wait_for_link(s); });
   if (ok) ok = both([&](Server s) { return start_playout(s); });
   if (ok) ok = await_neighbours({"video-a", "video-b"});
   if (ok)
@@ -270,6 +337,9 @@ void Stage::expect_changes() {
         alarms.push_back({child.ended_descriptor(), [&child] { return ended(child); }, root});
   };
   watch(appliance_, true);
+  for (auto& bus : buses_)
+    alarms.push_back({bus.process().ended_descriptor(),
+                      [child = &bus.process()] { return ended(*child); }, true});
   for (auto& s : servers_)
     for (auto* list : {&s.daemon, &s.playout, &s.feed}) watch(*list, false);
   client_->set_alarms(std::move(alarms));

@@ -16,6 +16,7 @@
 #include "sim/demo/failure.hpp"
 #include "sim/demo/networks.hpp"
 #include "sim/demo/run.hpp"
+#include "sim/usb/modelled_bus.hpp"
 
 namespace understudy::demo {
 
@@ -53,6 +54,9 @@ class Stage {
 
   /// After a process was killed or stopped on purpose.
   void expect_changes();
+  /// The server's link to the appliance is pulled at this moment; put back, by USB.
+  Result<void> pull_link(protocol::Server s);
+  Result<void> plug_link(protocol::Server s);
   /// SIGKILL to the small critical application; returns when the kernel says that it is dead.
   Result<void> kill_feed(protocol::Server s);
   /// Runs the operator's tool against a server's daemon and waits for it.
@@ -68,7 +72,11 @@ class Stage {
         networks_(std::move(networks)) {}
   Result<void> begin();
   Result<void> start_appliance();
+  Result<void> start_bus(protocol::Server s);
+  Result<std::string> tell_bus(protocol::Server s, const std::string& command);
   Result<void> start_server(protocol::Server s);
+  /// Until the daemon has its link, as far as that can be before virtual time goes on.
+  Result<void> wait_for_link(protocol::Server s);
   Result<void> start_playout(protocol::Server s);
   Result<void> start_feed(protocol::Server s);
   Result<void> wait_for_socket(const std::string& path, Child& owner);
@@ -77,6 +85,7 @@ class Stage {
   Result<void> wait_for_status(protocol::Server s, const std::string& what,
                                const std::function<bool(const Json&)>& wanted);
   Result<void> pause(Child& owner, const std::string& what, int& tries);
+  bool by_usb() const { return settings_.transport == LinkBy::usb; }
   std::string program(const std::string& name) const { return settings_.programs + "/" + name; }
 
   const Settings& settings_;
@@ -84,6 +93,7 @@ class Stage {
   TemporaryFolder folder_;
   Networks networks_;
   std::vector<Child> appliance_;
+  std::vector<sim::ModelledBus> buses_;  // one a server, by USB
   std::array<ServerProcesses, 2> servers_;
   std::vector<ApplianceClient> client_storage_;
   ApplianceClient* client_ = nullptr;

@@ -257,6 +257,10 @@ void BridgeModel::millisecond() {
     if (s.reaper && --s.reaper_patience < 0) hand_over(s);
 }
 
+bool BridgeModel::opened() const {
+  return std::ranges::any_of(sessions_, [](auto& s) { return s.second.claimed.has_value(); });
+}
+
 size_t BridgeModel::room() const {
   return gone_ ? uart_buffer : uart_buffer - std::min(uart_buffer, from_uart_.size());
 }

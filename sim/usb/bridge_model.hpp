@@ -50,6 +50,8 @@ class BridgeModel {
   void unplug();
   void stall(bool on) { stalled_ = on; }
 
+  /// A program has claimed one of its interfaces.
+  bool opened() const;
   uint8_t latency() const { return latency_; }
   uint32_t baud() const { return baud_; }
 

@@ -4,6 +4,8 @@
 // stdin, each answered by a line:
 //   plug PLACE ft2232h|ft231x SERIAL   its UART is the socket DIRECTORY/PLACE
 //   unplug PLACE     stall PLACE on|off     state PLACE
+//   appliance PLACE SOCKET SLOWER      the virtual appliance's link is its UART's far end instead;
+//                                      its time goes at most 1/SLOWER as fast as the wall's
 //   pci SLOT         its BAR 2 is the file that is answered
 //   unpci SLOT
 #include <fcntl.h>
@@ -28,6 +30,7 @@
 #include <utility>
 
 #include "protocol/mailbox.hpp"
+#include "sim/usb/appliance_uart.hpp"
 #include "sim/usb/bridge_model.hpp"
 
 namespace {
@@ -72,7 +75,8 @@ class Bus {
   std::string unplug(const std::string& place);
   std::string pci(const std::string& slot);
   void listen(const std::string& place);
-  void serve_uart(const std::string& place, Socket& uart, Plugged* bridge);
+  static void serve_uart(Socket& uart, Plugged* bridge);
+  Plugged* bridge_at(const std::string& place) const;
 
   static gboolean on_ioctl(UMockdevIoctlBase*, UMockdevIoctlClient* client, gpointer bus);
   static void on_vanished(UMockdevIoctlBase*, UMockdevIoctlClient* client, gpointer bus);
@@ -84,6 +88,7 @@ class Bus {
   std::map<std::string, std::unique_ptr<Plugged>> plugged_;
   std::vector<std::unique_ptr<Plugged>> gone_;  // still opened by somebody
   std::map<std::string, Socket> uarts_;         // they outlive the cable
+  std::map<std::string, sim::ApplianceUart> appliances_;
   std::map<std::string, std::string> slots_;
   uint32_t next_address_ = 2;
 };
@@ -195,7 +200,12 @@ void Bus::listen(const std::string& place) {
               << "\n";
 }
 
-void Bus::serve_uart(const std::string&, Socket& uart, Plugged* bridge) {
+Plugged* Bus::bridge_at(const std::string& place) const {
+  const auto it = plugged_.find(place);
+  return it == plugged_.end() ? nullptr : it->second.get();
+}
+
+void Bus::serve_uart(Socket& uart, Plugged* bridge) {
   if (uart.client < 0) uart.client = ::accept4(uart.listener, nullptr, nullptr, SOCK_NONBLOCK);
   if (uart.client < 0) return;
   const size_t room = bridge ? bridge->model.room() : 4096;
@@ -233,6 +243,12 @@ void Bus::command(const std::string& line) {
     umockdev_testbed_remove_device(testbed_, slots_[place].c_str());
     return answer("ok");
   }
+  if (what == "appliance") {
+    const auto& uart =
+        appliances_.try_emplace(place, first, std::strtoul(second.c_str(), nullptr, 10))
+            .first->second;
+    return answer(uart.descriptor() < 0 ? "error nobody listens there" : "ok");
+  }
   const std::lock_guard lock(mutex_);
   const auto it = plugged_.find(place);
   if (it == plugged_.end()) return answer("error nothing there");
@@ -248,13 +264,18 @@ int Bus::run() {
   auto next = steady_clock::now();
   while (true) {
     std::vector<pollfd> polls{{0, POLLIN, 0}};
+    auto until = next;
     for (auto& [place, uart] : uarts_) {
-      const auto it = plugged_.find(place);
-      const bool room = it == plugged_.end() || it->second->model.room() > 0;
+      const auto* bridge = bridge_at(place);
+      const bool room = !bridge || bridge->model.room() > 0;
       polls.push_back({uart.client < 0 ? uart.listener : uart.client,
                        static_cast<short>(room ? POLLIN : 0), 0});
     }
-    const auto left = duration_cast<nanoseconds>(next - steady_clock::now()).count();
+    for (auto& [place, uart] : appliances_) {
+      if (!uart.owes()) polls.push_back({uart.descriptor(), POLLIN, 0});
+      until = std::min(until, uart.deadline().value_or(until));
+    }
+    const auto left = duration_cast<nanoseconds>(until - steady_clock::now()).count();
     const timespec wait{0, std::max<long>(left, 0)};
     ::ppoll(polls.data(), polls.size(), &wait, nullptr);
     if (polls[0].revents && !commands()) return 0;
@@ -264,9 +285,10 @@ int Bus::run() {
       for (auto& [place, bridge] : plugged_) bridge->model.millisecond();
       for (auto& bridge : gone_) bridge->model.millisecond();
     }
-    for (auto& [place, uart] : uarts_) {
-      const auto it = plugged_.find(place);
-      serve_uart(place, uart, it == plugged_.end() ? nullptr : it->second.get());
+    for (auto& [place, uart] : uarts_) serve_uart(uart, bridge_at(place));
+    for (auto& [place, uart] : appliances_) {
+      auto* bridge = bridge_at(place);
+      uart.serve(bridge ? &bridge->model : nullptr, steady_clock::now());
     }
   }
 }

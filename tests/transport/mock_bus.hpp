@@ -5,6 +5,7 @@
 
 #include <string>
 
+#include "sim/usb/modelled_bus.hpp"
 #include "tests/host/edge/temporary_directory.hpp"
 
 namespace understudy::test {
@@ -18,13 +19,11 @@ class MockBus {
   std::string tell(const std::string& command);
   /// The UART of the bridge at this place: a connected stream socket, non-blocking.
   int uart(const std::string& place) const;
-  const std::string& root() const { return root_; }
+  const std::string& root() const { return bus_.root(); }
 
  private:
-  std::string line();
   TemporaryDirectory directory_;
-  std::string root_, input_;
-  int pid_ = -1, to_ = -1, from_ = -1;
+  sim::ModelledBus bus_;
 };
 
 }  // namespace understudy::test

@@ -47,9 +47,9 @@ class Wire final : public ports::TransportOwner {
     ASSERT_TRUE(until([&] { return ups == 1; })) << (downs.empty() ? "no word" : downs.back());
   }
 
-  /// Lets both ends run until it is so; false after ten seconds.
+  /// Lets both ends run until it is so; false after thirty seconds.
   bool until(const std::function<bool()>& so, bool owner_runs = true) {
-    const auto end = Clock::now() + std::chrono::seconds(10);
+    const auto end = Clock::now() + std::chrono::seconds(30);
     while (Clock::now() < end) {
       tick();
       far->pump();
