@@ -26,13 +26,13 @@ std::expected<ModelledBus, Error> ModelledBus::start(const std::string& program,
     ::close(down[0]), ::close(down[1]);
     return error(std::string("pipe: ") + std::strerror(errno));
   }
-  auto child = demo::Child::start({.name = "understudy-usb-bus",
-                                   .arguments = {"/usr/bin/env", "-u", "UMOCKDEV_DIR",
-                                                 "LD_PRELOAD=libumockdev-preload.so.0", program,
-                                                 folder},
-                                   .log = log,
-                                   .input = down[0],
-                                   .output = up[1]});
+  auto child =
+      demo::Child::start({.name = "understudy-usb-bus",
+                          .arguments = {"/usr/bin/env", "-u", "UMOCKDEV_DIR",
+                                        "LD_PRELOAD=libumockdev-preload.so.0", program, folder},
+                          .log = log,
+                          .input = down[0],
+                          .output = up[1]});
   ::close(down[0]), ::close(up[1]);
   if (!child) {
     ::close(down[1]), ::close(up[0]);

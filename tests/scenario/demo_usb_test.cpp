@@ -22,9 +22,9 @@ json expect_clean(const fs::path& report) {
 /// Unmodified libusb and libftdi, in wall time: what the daemon said and that it came back.
 TEST(DemoByUsb, the_plug_is_pulled_in_mid_frame_and_put_in_again) {
   const Folder folder;
-  const auto ended = run(folder, {"understudy-demo", "--frames", "100", "--at", "60:200",
-                                  "--transport", "usb", "--fault", "usb", "--report",
-                                  folder / "report"});
+  const auto ended =
+      run(folder, {"understudy-demo", "--frames", "100", "--at", "60:200", "--transport", "usb",
+                   "--fault", "usb", "--report", folder / "report"});
   EXPECT_EQ(ended.status, 0) << ended.said;
   const json r = expect_clean(folder / "report");
   EXPECT_EQ(r["takeover"]["reason"], "beats_missed");
@@ -38,8 +38,7 @@ TEST(DemoByUsb, a_daemon_that_hangs_stops_no_other) {
   const Folder folder;
   const auto ended = run(folder, {"understudy-demo", "--raster", "tiny", "--frames", "44", "--at",
                                   "32:7", "--transport", "usb", "--fault", "hang",
-                                  "--set-parameter", "20:gain=500", "--report",
-                                  folder / "report"});
+                                  "--set-parameter", "20:gain=500", "--report", folder / "report"});
   EXPECT_EQ(ended.status, 0) << ended.said;
   const json r = expect_clean(folder / "report");
   EXPECT_EQ(r.value("parameters", json::array()).size(), 1u);
