@@ -202,6 +202,11 @@ void Network::cable(Place place, bool plugged) const {
 void Network::give_address(Place server) const {
   ip(server, std::string("addr add ") + service_four + "/24 dev eth0");
   ip(server, std::string("addr add ") + service_six + "/64 dev eth0 nodad");
+  // The kernel says yes before it is so; a daemon waits for it too.
+  if (!eventually([&] {
+        return !output(server, std::string("ip -6 route show table local ") + service_six).empty();
+      }))
+    throw std::runtime_error("the kernel does not give the service address");
   in(server, announce);
 }
 

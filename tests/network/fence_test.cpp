@@ -76,6 +76,28 @@ struct FenceTest : testing::TestWithParam<bool> {
 INSTANTIATE_TEST_SUITE_P(Family, FenceTest, testing::Values(false, true),
                          [](const auto& i) { return i.param ? "v6" : "v4"; });
 
+/// The kernel gives an IPv6 address some milliseconds after it has said so, if it is busy.
+TEST(InterfaceTest, an_ipv6_address_is_in_force_when_it_is_added) {
+  Lan lan;
+  lan.add("one", {"10.0.0.1/24", "fd00::1/64"});
+  const Inside inside(lan.network_of("one"));
+  const auto interface = *Interface::open("eth0");
+  const Descriptor socket(::socket(AF_INET6, SOCK_DGRAM | SOCK_CLOEXEC, 0));
+  sockaddr_in6 to{.sin6_family = AF_INET6, .sin6_port = htons(7777)};
+  const auto* at = reinterpret_cast<const sockaddr*>(&to);
+  ASSERT_EQ(::bind(socket.number(), at, sizeof to), 0);
+  ASSERT_EQ(::inet_pton(AF_INET6, "fd00::100", &to.sin6_addr), 1);
+  for (int i = 0; i < 100; ++i) {
+    ASSERT_TRUE(interface->add(address("fd00::100/128")));
+    ASSERT_EQ(::sendto(socket.number(), "x", 1, 0, at, sizeof to), 1);
+    pollfd comes{socket.number(), POLLIN, 0};
+    char byte = 0;
+    ASSERT_EQ(::poll(&comes, 1, 2000), 1) << "lost, at the address's round " << i;
+    ASSERT_EQ(::recv(socket.number(), &byte, 1, 0), 1);
+    ASSERT_TRUE(interface->remove(address("fd00::100/128")));
+  }
+}
+
 TEST_P(FenceTest, stands_shut_and_neither_half_opens_it_alone) {
   EXPECT_EQ(heard_within(100ms), 0u);
   ASSERT_TRUE(fence->grant(Role::service));

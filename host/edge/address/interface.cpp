@@ -12,12 +12,19 @@
 #include <sys/socket.h>
 
 #include <algorithm>
+#include <chrono>
 #include <cstring>
+#include <thread>
 #include <vector>
 
 #include "host/edge/address/announcement.hpp"
 
 namespace understudy::edge {
+namespace {
+
+constexpr auto in_force_patience = std::chrono::milliseconds(200);
+
+}  // namespace
 
 void Interface::CloseSocket::operator()(mnl_socket* socket) const {
   ::mnl_socket_close(socket);
@@ -75,8 +82,37 @@ Result<void> Interface::change(uint16_t type, uint16_t flags, const IpAddress& a
   return {};
 }
 
+/// Whether what comes to the address is taken: the route to it is the host's own.
+bool Interface::in_force(const IpAddress& address) {
+  std::array<char, 2048> buffer{};
+  auto* header = ::mnl_nlmsg_put_header(buffer.data());
+  header->nlmsg_type = RTM_GETROUTE;
+  header->nlmsg_flags = NLM_F_REQUEST;
+  header->nlmsg_seq = ++sequence_;
+  auto* route = static_cast<rtmsg*>(::mnl_nlmsg_put_extra_header(header, sizeof(rtmsg)));
+  const auto bytes = address.bytes();
+  route->rtm_family = static_cast<uint8_t>(address.family());
+  route->rtm_dst_len = static_cast<uint8_t>(bytes.size() * 8);
+  ::mnl_attr_put(header, RTA_DST, bytes.size(), bytes.data());
+  auto* socket = netlink_.get();
+  if (::mnl_socket_sendto(socket, header, header->nlmsg_len) < 0) return false;
+  const auto got = ::mnl_socket_recvfrom(socket, buffer.data(), buffer.size());
+  nlmsghdr answer{};
+  rtmsg said{};
+  if (got < static_cast<ssize_t>(NLMSG_HDRLEN + sizeof said)) return false;
+  std::memcpy(&answer, buffer.data(), sizeof answer);
+  std::memcpy(&said, buffer.data() + NLMSG_HDRLEN, sizeof said);
+  return answer.nlmsg_type == RTM_NEWROUTE && said.rtm_type == RTN_LOCAL;
+}
+
 Result<void> Interface::add(const IpAddress& address) {
-  return change(RTM_NEWADDR, NLM_F_CREATE | NLM_F_REPLACE, address);
+  if (auto ok = change(RTM_NEWADDR, NLM_F_CREATE | NLM_F_REPLACE, address); !ok) return ok;
+  if (!address.is_v6() || !carrier()) return {};
+  // The kernel says yes and does it later (a work queue of its own): what comes meanwhile is lost.
+  for (const auto until = std::chrono::steady_clock::now() + in_force_patience;
+       !in_force(address) && std::chrono::steady_clock::now() < until;)
+    std::this_thread::sleep_for(std::chrono::microseconds(100));
+  return {};
 }
 
 Result<void> Interface::remove(const IpAddress& address) {

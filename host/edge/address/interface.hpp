@@ -21,8 +21,8 @@ class Interface {
   static Result<std::unique_ptr<Interface>> open(const std::string& name);
   ~Interface();
 
-  /// There already is no error. IPv6: at once (no duplicate address detection: the lease has done
-  /// that), and never the source of what this host itself begins.
+  /// In force when this returns. There already is no error. IPv6: without duplicate address
+  /// detection (the lease has done that), and never the source of what this host itself begins.
   Result<void> add(const IpAddress& address);
   /// Not there is no error.
   Result<void> remove(const IpAddress& address);
@@ -38,6 +38,7 @@ class Interface {
   };
   Interface() = default;
   Result<void> change(uint16_t type, uint16_t flags, const IpAddress& address);
+  bool in_force(const IpAddress& address);
 
   std::string name_;
   int index_ = 0;
