@@ -9,6 +9,7 @@
 
 #include "host/edge/repair/live_socket.hpp"
 #include "host/edge/repair/probe_channel.hpp"
+#include "protocol/limits.hpp"
 #include "tests/delivery/pair.hpp"
 
 namespace understudy::network {
@@ -68,6 +69,51 @@ TEST_F(Strict, a_client_that_comes_back_with_its_port_is_held_again) {
   EXPECT_EQ(pair.number(Place::server_a, "input_unheld"), 0u);
 }
 
+/// Nothing is known of its input by then: its FIN is for the kernel alone.
+TEST(StrictPatience, a_client_that_is_let_go_can_still_say_its_end) {
+  Pair pair({"--strict", "--idle-patience", "1"});
+  {
+    Client client(pair.network());
+    client.send(get("/small"));
+    EXPECT_EQ(client.take_object(0, Pair::small_size), "");
+    EXPECT_TRUE(client.at_end());
+    ASSERT_TRUE(eventually([&] { return pair.number(Place::server_a, "connections") == 0; }));
+  }
+  EXPECT_TRUE(eventually(
+      [&] { return pair.network().output(Place::client, "ss -Hnat state last-ack").empty(); }));
+  EXPECT_EQ(pair.number(Place::server_a, "input_refused"), 0u);
+}
+
+/// Nothing that server a says reaches the second.
+void deafen_the_second(const Network& network) {
+  network.output(Place::server_a,
+                 "nft add table ip deaf && nft add chain ip deaf out '{ type filter hook output "
+                 "priority 0; }' && nft add rule ip deaf out tcp dport 7801 drop");
+}
+
+/// The client would believe itself connected, and the second would know nothing of it.
+TEST_F(Strict, a_handshake_that_the_second_did_not_get_is_not_answered) {
+  deafen_the_second(pair.network());
+  std::atomic<bool> connected = false;
+  std::string wrong = "not connected";
+  std::thread connects([&] {
+    try {
+      Client client(pair.network());
+      connected = true;
+      client.send(get("/small"));
+      wrong = client.take_object(0, Pair::small_size);
+    } catch (const std::exception& e) {
+      wrong = e.what();
+    }
+  });
+  EXPECT_TRUE(eventually([&] { return pair.number(Place::server_a, "handshakes") == 1; }));
+  std::this_thread::sleep_for(50ms);
+  EXPECT_FALSE(connected);
+  pair.take_over();
+  connects.join();
+  EXPECT_EQ(wrong, "");
+}
+
 /// The second is told nothing any more in the very moment in which the bytes arrive: they are not
 /// acknowledged, and sent again to the other server.
 TEST_F(Strict, what_the_second_did_not_get_is_not_acknowledged) {
@@ -75,9 +121,7 @@ TEST_F(Strict, what_the_second_did_not_get_is_not_acknowledged) {
   const auto request = get("/small");
   client.send(request.substr(0, 7));
   ASSERT_TRUE(eventually([&] { return pair.number(Place::server_a, "records_sent") >= 2; }));
-  pair.network().output(Place::server_a,
-                        "nft add table ip deaf && nft add chain ip deaf out '{ type filter hook "
-                        "output priority 0; }' && nft add rule ip deaf out tcp dport 7801 drop");
+  deafen_the_second(pair.network());
   client.send(request.substr(7, 9));
   ASSERT_TRUE(eventually([&] { return pair.number(Place::server_a, "input_told") >= 2; }));
   pair.take_over();
@@ -260,6 +304,54 @@ TEST_F(Strict, without_a_second_it_serves_and_says_that_it_does_not_hold) {
   ASSERT_TRUE(eventually([&] { return pair.is(Place::server_a, "strict_holds"); }));
   pair.take_over();
   client.send(get("/small").substr(9));
+  EXPECT_EQ(client.take_object(0, Pair::small_size), "");
+}
+
+/// Requests beyond what is read ahead lie in the kernel, acknowledged, and nobody has read them.
+TEST_F(Strict, a_second_that_joins_gets_what_the_kernel_has_and_nobody_has_read) {
+  Client client(pair.network());
+  constexpr uint64_t requests = 600, length = 20'000;
+  pair.process(Place::server_b).kill();
+  std::string text;
+  for (uint64_t i = 0; i < requests; ++i) text += ranged(i, length);
+  ASSERT_GT(text.size(), 2 * protocol::limits::request_bytes_max);
+  client.send(text);
+  EXPECT_TRUE(client.answered());
+  pair.start(Place::server_b);
+  ASSERT_TRUE(eventually([&] { return pair.is(Place::server_a, "strict_holds"); }));
+  pair.take_over();
+  for (uint64_t i = 0; i < requests; ++i) {
+    const auto wrong = client.take_object(i, length);
+    ASSERT_EQ(wrong, "") << "answer " << i;
+  }
+}
+
+/// Restored when another second is there already: it must be told of it.
+TEST_F(Strict, a_client_that_answers_late_is_held_by_the_second_that_joined_meanwhile) {
+  Client client(pair.network());
+  const auto request = get("/small");
+  client.send(request.substr(0, 7));
+  ASSERT_TRUE(eventually([&] { return pair.number(Place::server_a, "records_sent") >= 2; }));
+  pair.network().output(Place::client,
+                        std::string("nft 'table ip deaf { chain in { type filter hook input "
+                                    "priority 0; ip saddr ") +
+                            service_four + " drop; }; }'");
+  pair.take_over();
+  pair.network().take_address(Place::server_a);
+  pair.network().cable(Place::server_a, true);
+  pair.start(Place::server_a);
+  ASSERT_TRUE(eventually([&] { return pair.is(Place::server_b, "strict_holds"); }));
+  EXPECT_EQ(pair.number(Place::server_b, "connections"), 0u);
+  pair.network().output(Place::client, "nft delete table ip deaf");
+  ASSERT_TRUE(eventually([&] { return pair.number(Place::server_b, "connections") == 1; }));
+  EXPECT_TRUE(eventually([&] { return pair.number(Place::server_a, "held") == 1; }));
+  client.send(request.substr(7, 9));
+  ASSERT_TRUE(eventually([&] { return pair.number(Place::server_b, "input_told") >= 1; }));
+  pair.network().cable(Place::server_b, false);
+  pair.process(Place::server_b).kill();
+  pair.network().give_address(Place::server_a);
+  pair.ask(Place::server_a, "serve 3");
+  client.send(request.substr(16));
   EXPECT_EQ(client.take_object(0, Pair::small_size), "");
 }
 

@@ -162,7 +162,7 @@ class Delivery final : public ServiceHost {
   void pass_unheld();
   core::ConnectionId input_accepted(const ConnectionOrigin& origin);
   void add_input(core::ConnectionId connection, const ConnectionOrigin& origin,
-                 core::StreamOffset taken, core::StreamOffset whole);
+                 core::StreamOffset taken);
   void drop_input(core::ConnectionId connection, const ConnectionOrigin& origin);
   void forget_input(const Ends& ends);
   void record_told(core::ConnectionId connection, const StreamSocket& socket, bool first,

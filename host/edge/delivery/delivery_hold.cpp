@@ -77,7 +77,13 @@ void Delivery::arrive(uint32_t packet, const Segment& s) {
     ++counts_.input_unheld;
     return queue_->pass(packet);
   }
-  if (!acknowledges_what_was_sent(*input, s) || !sender_->has_room()) {
+  // What comes before the connection's record is nothing to the second; the record tells it.
+  if (input->frame == 0 && behind_) {
+    ++counts_.input_unheld;
+    return queue_->pass(packet);
+  }
+  if (input->frame == 0) flush();
+  if (input->frame == 0 || !acknowledges_what_was_sent(*input, s) || !sender_->has_room()) {
     ++counts_.input_refused;
     return queue_->drop(packet);
   }
@@ -195,24 +201,22 @@ core::ConnectionId Delivery::input_accepted(const ConnectionOrigin& origin) {
   auto* input = options_.strict ? inputs_.find(ends) : nullptr;
   if (!input || input->accepted || input->output.initial.value != origin.initial_send) {
     const core::ConnectionId id{next_id_++};
-    add_input(id, origin, {}, {});
+    add_input(id, origin, {});
     return id;
   }
   inputs_.accepted(*input);
   return input->connection;
 }
 
-/// For a connection that is here, of whose input the service has taken so much, and the kernel so
-/// much.
+/// For a connection that is here, of whose input the service has taken so much.
 void Delivery::add_input(core::ConnectionId id, const ConnectionOrigin& origin,
-                         core::StreamOffset taken, core::StreamOffset whole) {
+                         core::StreamOffset taken) {
   if (!options_.strict) return;
   ClientInput input{.connection = id,
                     .input = {{origin.initial_receive}},
                     .output = {{origin.initial_send}},
                     .accepted = true};
   input.told.taken(taken, false);
-  input.told.told(taken, whole);
   const Ends ends{origin.service, origin.client};
   forget_input(ends);
   input_kept_ += input.told.kept();

@@ -119,8 +119,9 @@ void Delivery::handle(const Takeover::Ready& a) {
       steps_.reach(step);
     const auto& socket = *transport_.find(id);
     restored_[{at->second.service, at->second.client}] = id;
-    add_input(id, socket.origin(), socket.received(), input.end() + (input.closed() ? 1 : 0));
+    add_input(id, socket.origin(), socket.received());
     admission_.count(at->second.client.family, at->second.client.endpoint);
+    if (second_there()) changed(id);  // one that joins later gets all
   } else {
     ++counts_.given_up;
     spdlog::error("connection from {} is lost: {}", to_text(at->second.client), ok.error().text);
