@@ -221,7 +221,9 @@ json Run::tell_client(const Experience& e, const Traffic& traffic) {
   // What the machine made it wait is not its fault.
   const double waited = waited_ms(std::max(decided_, waits_since), *first);
   out["waited_for_core_ms"] = waited;
-  if (ms(decided_) - waited > silence_most_ms)
+  // Who asked while nobody answered asks again when its own TCP does: its waits double.
+  const double most_ms = silence_most_ms + (e.kind == Kind::busy ? ms(struck_) - ms(decided_) : 0.);
+  if (ms(decided_) - waited > most_ms)
     complain_of(fmt::format("{:.0f} ms without a new byte, {:.0f} ms of them for want of a core",
                             ms(decided_), waited));
   return out;

@@ -146,9 +146,8 @@ TEST_F(HttpTakeover, a_client_that_has_closed_its_side_gets_the_rest_and_the_end
   EXPECT_EQ(client.take_object(0, 20'000'000), "");
   EXPECT_TRUE(client.at_end());
   // The kernel there has never seen the client's FIN.
-  EXPECT_TRUE(eventually([&] {
-    return pair.network().output(Place::server_b, "ss -Hnat state fin-wait-2").empty();
-  }));
+  EXPECT_TRUE(eventually(
+      [&] { return pair.network().output(Place::server_b, "ss -Hnat state fin-wait-2").empty(); }));
 }
 
 TEST_F(HttpTakeover, the_server_closes_after_the_last_answer_as_it_was_asked) {
