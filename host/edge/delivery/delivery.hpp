@@ -132,7 +132,8 @@ class Delivery final : public ServiceHost {
   protocol::checkpoint::Record record_of(core::ConnectionId connection, const Live& live);
   bool send_record(core::ConnectionId connection, Live& live);
   protocol::checkpoint::Record new_record(core::ConnectionId connection) const;
-  void release(core::ConnectionId connection, Live& live);
+  void release(core::ConnectionId connection);
+  void release_unheld();
   void second_acknowledged(uint64_t frame);
   void second_opened();
   void second_lost(const std::string& why);

@@ -53,7 +53,7 @@ void Delivery::flush() {
       live.dirty = true;
       later.push_back(id);
     }
-    if (!open || behind_) release(id, live);
+    if (!open || behind_) release(id);
   }
   for (const auto id : later) dirty_.push_back(id);
   if (open && joining_ && dirty_.empty() && sender_->add(LinkMessage::complete, {})) {
@@ -102,7 +102,7 @@ bool Delivery::send_record(core::ConnectionId id, Live& live) {
   const size_t size = sections_.bad() ? 0 : checkpoint::encode(r, record_bytes_);
   if (size == 0) {
     ++counts_.unprotected;
-    release(id, live);
+    release(id);
     return true;
   }
   if (!sender_->add(LinkMessage::record, std::span(record_bytes_).first(size))) return false;
@@ -115,8 +115,17 @@ bool Delivery::send_record(core::ConnectionId id, Live& live) {
   return true;
 }
 
-void Delivery::release(core::ConnectionId id, Live& live) {
-  live.service->release(id, live.end);
+/// What is released is written, and who cannot be written to ends: it may be gone after this.
+void Delivery::release(core::ConnectionId id) {
+  if (const auto at = live_.find(id.value); at != live_.end())
+    at->second.service->release(id, at->second.end);
+}
+
+void Delivery::release_unheld() {
+  std::vector<core::ConnectionId> all;
+  for (const auto& [id, live] : live_)
+    if (live.frame > acknowledged_frame_) all.push_back({id});
+  for (const auto id : all) release(id);
 }
 
 void Delivery::second_acknowledged(uint64_t frame) {
@@ -127,7 +136,7 @@ void Delivery::second_acknowledged(uint64_t frame) {
     const auto [number, id] = awaited_.front();
     awaited_.pop_front();
     const auto at = live_.find(id.value);
-    if (at != live_.end() && at->second.frame == number) release(id, at->second);
+    if (at != live_.end() && at->second.frame == number) release(id);
   }
   if (!dirty_.empty()) flush_soon();
   if (behind_ && !joining_ && awaited_.empty() &&
@@ -168,7 +177,7 @@ void Delivery::second_lost(const std::string& why) {
   behind_ = joining_ = false;
   pass_unheld();
   inputs_.forget_frames();
-  for (auto& [id, live] : live_) release({id}, live);
+  release_unheld();
 }
 
 /// When the oldest of what waits for the second began to wait.
@@ -196,8 +205,7 @@ void Delivery::check_commit() {
   spdlog::warn("the second server is slow: answers leave before it holds their requests");
   for (const auto& p : passing_) behind_frame_ = std::max(behind_frame_, p.frame);
   pass_unheld();
-  for (auto& [id, live] : live_)
-    if (live.frame > acknowledged_frame_) release({id}, live);
+  release_unheld();
 }
 
 /// Where outputs stand: keeps what the second knows within half of the sequence space.
