@@ -37,12 +37,14 @@ Bytes tcp_of(const ForgedSegment& s) {
   if (s.duplicate)
     put(options, 0x0101050A, 4), put(options, *s.duplicate, 4), put(options, *s.duplicate + 1, 4);
   Bytes out;
-  put(out, s.client_port, 2), put(out, 80, 2);
+  put(out, s.from_service ? 80 : s.client_port, 2),
+      put(out, s.from_service ? s.client_port : 80, 2);
   put(out, s.sequence, 4), put(out, s.acknowledged, 4);
-  put(out, (20 + options.size()) / 4 << 4, 1), put(out, s.reset ? 4 : 16, 1);
+  put(out, (20 + options.size()) / 4 << 4, 1), put(out, s.reset ? 4 : s.fin ? 17 : 16, 1);
   put(out, 0x1000, 2), put(out, 0, 4);
   out.insert(out.end(), options.begin(), options.end());
   out.insert(out.end(), s.payload, 'x');
+  out.insert(out.end(), s.bytes.begin(), s.bytes.end());
   Bytes covered;
   put(covered, client_address, 4), put(covered, service_address, 4);
   put(covered, IPPROTO_TCP, 2), put(covered, out.size(), 2);
@@ -66,10 +68,12 @@ void Forger::send(const ForgedSegment& segment) const {
   Bytes packet;
   put(packet, 0x4500, 2), put(packet, 20 + tcp.size(), 2), put(packet, 0x4000, 4);
   put(packet, 64, 1), put(packet, IPPROTO_TCP, 1), put(packet, 0, 2);
-  put(packet, client_address, 4), put(packet, service_address, 4);
+  const uint32_t from = segment.from_service ? service_address : client_address;
+  const uint32_t to_address = segment.from_service ? client_address : service_address;
+  put(packet, from, 4), put(packet, to_address, 4);
   packet.insert(packet.end(), tcp.begin(), tcp.end());
   sockaddr_in to{};
-  to.sin_family = AF_INET, to.sin_addr.s_addr = htonl(service_address);
+  to.sin_family = AF_INET, to.sin_addr.s_addr = htonl(to_address);
   if (::sendto(socket_.number(), packet.data(), packet.size(), 0,
                reinterpret_cast<const sockaddr*>(&to), sizeof to) < 0)
     throw std::runtime_error("the stranger cannot send");

@@ -1,10 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
-// What a third host can do to a connection of others: it sends segments with the client's address.
+// What a third host can do to a connection of others: it sends segments with the client's address
+// (or the server's: what a dead one sent last).
 // And what it cannot: hear the client's own, which a test may, to forge as well as can be.
 #pragma once
 
 #include <cstdint>
 #include <optional>
+#include <string>
 
 #include "host/edge/repair/probe_channel.hpp"
 #include "tests/delivery/pair.hpp"
@@ -18,6 +20,8 @@ struct ForgedSegment {
   std::optional<core::ClientAnswer::Timestamps> timestamps;
   std::optional<uint32_t> duplicate;  // D-SACK of one byte
   size_t payload = 0;
+  bool from_service = false, fin = false;
+  std::string bytes;
 };
 
 /// A raw socket at the stranger's place; IPv4.

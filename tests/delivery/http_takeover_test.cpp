@@ -5,9 +5,11 @@
 
 #include <cstring>
 #include <fstream>
+#include <optional>
 #include <sstream>
 #include <thread>
 
+#include "tests/delivery/forgery.hpp"
 #include "tests/delivery/pair.hpp"
 
 namespace understudy::network {
@@ -158,6 +160,108 @@ TEST_F(HttpTakeover, the_server_closes_after_the_last_answer_as_it_was_asked) {
   pair.take_over();
   EXPECT_EQ(client.take_object(0, 20'000'000), "");
   EXPECT_TRUE(client.at_end());
+}
+
+/// A client that has all of an answer but its first bytes. The second server sends these; then the
+/// client acknowledges what this server has never sent.
+class HttpTakeoverWithAHole : public HttpTakeover {
+ protected:
+  static constexpr uint64_t first = 7, size = 40'000, hole = 2000;
+  static std::string request(const std::string& fields = {}) {
+    return get("/big", "Range: bytes=" + std::to_string(first) + "-" +
+                           std::to_string(first + size - 1) + "\r\n" + fields);
+  }
+  /// What servers send does not arrive, unless it is an answer to a request of a byte.
+  void shut_out() {
+    const auto stranger =
+        pair.network().output(Place::stranger, "ip -o link show dev eth0 | sed 's/.*ether //'");
+    pair.network().output(Place::client,
+                          "nft 'table inet hole { chain in { type filter hook prerouting priority "
+                          "0; tcp sport 80 meta length > 120 ether saddr != " +
+                              stranger.substr(0, 17) + " drop; }; }'");
+  }
+  void let_in() { pair.network().output(Place::client, "nft delete table inet hole"); }
+  /// The client gets the end of the first answer only, and the FIN with it or not.
+  void make_hole(const std::string& requests, bool fin) {
+    size_t head = 0;
+    {
+      Client other(pair.network());
+      other.send(request(fin ? "Connection: close\r\n" : ""));
+      head = other.take_head().size();
+      EXPECT_EQ(other.take(size).size(), size);
+    }
+    ASSERT_TRUE(pair.held(0));
+    shut_out();
+    client.emplace(pair.network());
+    ASSERT_TRUE(pair.held(1));
+    ClientEar ear(pair.network(), *client);
+    client->send(requests);
+    const auto asked = ear.last();
+    ASSERT_TRUE(eventually([&] { return pair.number(Place::server_a, "records_sent") >= 4; }));
+    ASSERT_TRUE(eventually([&] { return pair.is(Place::server_a, "second_holds"); }));
+    const Forger forger(pair.network());
+    constexpr uint64_t most = 1400;
+    for (uint64_t at = hole; at < size; at += most) {
+      const auto bytes = object_bytes(first + at, std::min(most, size - at));
+      const auto& a = asked.answer;
+      forger.send({.client_port = asked.client.endpoint.port,
+                   .sequence = a.acknowledged.value + static_cast<uint32_t>(head + at),
+                   .acknowledged = a.sequence.value + a.payload,
+                   .timestamps = {{a.timestamps->echo + 1000, a.timestamps->value}},
+                   .from_service = true,
+                   .fin = fin && at + bytes.size() == size,
+                   .bytes = bytes});
+    }
+    const auto& beyond = ear.last().answer.beyond;
+    ASSERT_TRUE(beyond);
+    EXPECT_EQ(*beyond - asked.answer.acknowledged, static_cast<int32_t>(head + size + fin));
+    pair.take_over();
+    ASSERT_TRUE(eventually([&] { return pair.number(Place::server_b, "taken_over") == 1; }));
+  }
+  void expect_ended() {
+    EXPECT_TRUE(client->at_end());
+    EXPECT_GE(pair.number(Place::server_b, "restored_again"), 1u);
+    client.reset();
+    EXPECT_TRUE(eventually([&] { return pair.number(Place::server_b, "connections") == 0; }));
+    std::string left;
+    EXPECT_TRUE(eventually([&] {
+      left =
+          pair.network().output(Place::server_b, "ss -Hnat sport 80 | grep -v -e LISTEN -e TIME");
+      return left.empty();
+    })) << left;
+    EXPECT_EQ(pair.network().output(Place::client, "ss -Hnat dport 80 | grep -v TIME-WAIT"), "");
+  }
+  std::optional<Client> client;
+};
+
+TEST_F(HttpTakeoverWithAHole, a_client_that_had_the_end_too_gets_it_in_good_order) {
+  make_hole(request("Connection: close\r\n"), true);
+  std::this_thread::sleep_for(2500ms);  // longer than the ear is there for those that lack nothing
+  let_in();
+  EXPECT_EQ(client->take_object(first, size), "");
+  expect_ended();
+}
+
+TEST_F(HttpTakeoverWithAHole, what_the_client_has_asked_meanwhile_is_answered) {
+  make_hole(request(), false);
+  std::string more;
+  constexpr int requests = 600;
+  for (int i = 0; i < requests; ++i) more += get("/big", "Range: bytes=5-5004\r\n");
+  client->send(more);  // more than is read ahead: the kernel keeps the rest
+  client->half_close();
+  std::string said;
+  ASSERT_TRUE(eventually([&] {
+    said = pair.network().output(Place::server_b, "ss -Hnt sport 80");
+    std::istringstream words(said);
+    std::string state;
+    uint64_t unread = 0;
+    words >> state >> unread;
+    return state == "CLOSE-WAIT" && unread > 5000;
+  })) << said;
+  let_in();
+  EXPECT_EQ(client->take_object(first, size), "");
+  for (int i = 0; i < requests; ++i) ASSERT_EQ(client->take_object(5, 5000), "") << i;
+  expect_ended();
 }
 
 TEST_F(HttpTakeover, a_killed_process_with_its_cable_in_says_nothing_to_its_clients) {

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "host/core/connection/comparison.hpp"
 
+#include <algorithm>
+
 namespace understudy::core {
 
 std::expected<Resume, Mismatch> compare(const Known& known, const ClientAnswer& answer) {
@@ -16,10 +18,10 @@ std::expected<Resume, Mismatch> compare(const Known& known, const ClientAnswer& 
 
   const StreamOffset offset = known.output.offset_of(answer.acknowledged, known.acknowledged);
   const StreamOffset last = known.end + (known.end_closes ? 1 : 0);
-  if (offset <= last)
-    return Resume{.offset = offset <= known.end ? offset : known.end,
-                  .finished = offset > known.end,
-                  .answer = answer};
+  if (offset <= last) {
+    const auto from = std::min(offset, known.end);
+    return Resume{from, answer, known.paced ? 0 : known.end - from};
+  }
   const bool before = answer.acknowledged - known.output.at(known.acknowledged) < 0;
   return std::unexpected(before ? Mismatch::stale : Mismatch::never_sent);
 }

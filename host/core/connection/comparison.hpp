@@ -20,6 +20,7 @@ struct Known {
   StreamOffset acknowledged;   // the client is known to have all before it
   StreamOffset end;            // nothing at or after it was ever sent
   bool end_closes = false;     // a FIN follows at `end`
+  bool paced = false;          // output before `end` is sent when it is due, not at once
   StreamOffset received;       // taken from the client
   bool client_closed = false;  // the client's FIN follows there, and was acknowledged
   bool tells_doubles = false;  // the client says which bytes it had before (RFC 2883)
@@ -32,6 +33,7 @@ struct ClientAnswer {
   uint32_t payload = 0;  // bytes; FIN counts as one
   bool reset = false;
   std::optional<SequenceNumber> duplicate;  // where the segment began that it had already (D-SACK)
+  std::optional<SequenceNumber> beyond;     // it has bytes behind a hole, up to here (SACK)
   struct Timestamps {
     uint32_t value = 0, echo = 0;
   };
@@ -55,9 +57,9 @@ constexpr std::string_view to_text(Mismatch m) {
 
 /// Where and how a connection goes on.
 struct Resume {
-  StreamOffset offset;    // the next byte to be sent
-  bool finished = false;  // the client has everything and the FIN too
+  StreamOffset offset;  // the next byte to be sent; the end, too, when the client has had the FIN
   ClientAnswer answer;
+  uint64_t at_once = 0;  // bytes that are there to be sent
 };
 
 /// Bytes that a client may be ahead of what was received from it: beyond any receive window of a

@@ -44,6 +44,10 @@ class HttpAnswers {
   /// After the last answer the server closes: nothing is added or read any more.
   bool closes() const { return closes_; }
   void close_at_end() { closes_ = true; }
+  /// Asked to, or because its client says nothing more and all of it is answered.
+  bool closes_after(bool client_closed) const {
+    return closes_ || (client_closed && (unanswered.empty() || !full()));
+  }
   /// Nothing at end() and beyond, or before the oldest answer that is kept.
   std::optional<Place> locate(StreamOffset offset) const;
   void acknowledged(StreamOffset offset);

@@ -45,6 +45,7 @@ std::expected<UnreadyConnection, Error> Stack::create(const protocol::checkpoint
     if (const auto end = e.part->end()) {
       k.end = std::max(k.end, end->offset);
       k.end_closes = end->closes;
+      k.paced = end->paced;
     }
   return out;
 }

@@ -61,6 +61,7 @@ class UnreadyPart {
   struct End {
     StreamOffset offset;
     bool closes = false;  // a FIN follows
+    bool paced = false;   // not all before it is sent at once
   };
   virtual std::optional<End> end() const { return std::nullopt; }
 };

@@ -47,11 +47,6 @@ void Takeover::handle(const OnAir&, Instant now, Actions& out) {
   for (auto& [id, w] : waiting_) probe({id}, w, out);
 }
 
-Takeover::Action Takeover::end_of(ConnectionId connection, const Resume& resume) {
-  if (resume.finished) return GiveUp{connection, Lost::finished, {}};
-  return Ready{connection, resume};
-}
-
 /// A client that should have answered the probe and answers otherwise: what it said last counts.
 void Takeover::settle_unsure(Instant now, Actions& out) {
   if (!next_unsure_ || now < *next_unsure_) return;
@@ -59,7 +54,7 @@ void Takeover::settle_unsure(Instant now, Actions& out) {
   for (auto at = waiting_.begin(); at != waiting_.end();) {
     const auto& w = at->second;
     if (w.unsure && now >= w.unsure_until) {
-      out.push_back(end_of({at->first}, *w.unsure));
+      out.push_back(Ready{{at->first}, *w.unsure});
       at = waiting_.erase(at);
       continue;
     }
@@ -80,7 +75,7 @@ void Takeover::handle(const Answered& e, Instant now, Actions& out) {
     return;
   }
   if (resume) {
-    out.push_back(end_of(e.connection, *resume));
+    out.push_back(Ready{e.connection, *resume});
   } else if (resume.error() == Mismatch::reset) {
     out.push_back(GiveUp{e.connection, Lost::client_reset, resume.error()});
   } else {  // an old segment, or not the client's: the true answer may yet come

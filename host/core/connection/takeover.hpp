@@ -31,7 +31,7 @@ class Takeover {
     // An answer that does not name the probe counts when no other has come for so long.
     Duration quiet = std::chrono::milliseconds(500);
   };
-  enum class Lost : uint8_t { silent, mismatch, client_reset, finished };
+  enum class Lost : uint8_t { silent, mismatch, client_reset };
 
   // What happens.
   struct OnAir {};
@@ -82,7 +82,6 @@ class Takeover {
     std::optional<Resume> unsure;  // a right answer that does not name the probe
     Instant unsure_until;
   };
-  static Action end_of(ConnectionId connection, const Resume& resume);
   void settle_unsure(Instant now, Actions& out);
   void probe(ConnectionId connection, Waiting& waiting, Actions& out) const;
   void handle(const OnAir&, Instant now, Actions& out);

@@ -106,6 +106,10 @@ class Delivery final : public ServiceHost {
     core::StreamOffset recorded;  // input that its latest record holds
     core::InputHeld input;        // ... and what came after that
   };
+  struct Restored {  // a connection of this takeover
+    core::ConnectionId connection;
+    core::StreamOffset holes_end;  // the client had bytes up to here, not all of those before
+  };
   struct Passing {  // a segment that waits in the kernel until the other holds it
     uint64_t frame = 0;
     uint32_t packet = 0;
@@ -180,6 +184,8 @@ class Delivery final : public ServiceHost {
   void handle(const core::Takeover::GiveUp& a);
   bool is_ahead(core::ConnectionId connection, const core::ClientAnswer& answer) const;
   void restore_again(core::ConnectionId connection, const core::ClientAnswer& answer);
+  void note_restored(core::ConnectionId connection, const core::Resume& resume);
+  bool holes_are_left();
   void send_probes();
   void arm_takeover();
   void takeover_settled();
@@ -218,7 +224,7 @@ class Delivery final : public ServiceHost {
 
   std::unordered_map<uint64_t, Held> held_;
   std::unordered_map<Ends, core::ConnectionId, EndsHash> held_by_ends_;
-  std::unordered_map<Ends, core::ConnectionId, EndsHash> restored_;  // in this takeover
+  std::unordered_map<Ends, Restored, EndsHash> restored_;
   uint64_t generation_ = 0;
   Seldom link_refused_, record_refused_, second_refuses_;
   core::Takeover takeover_;
@@ -228,7 +234,7 @@ class Delivery final : public ServiceHost {
   std::vector<Watch> channel_watches_;
   std::vector<ProbeSegment> probes_;
   TakeoverSteps steps_;
-  SteadyTime leave_until_;
+  SteadyTime leave_until_, hear_until_;
   std::function<void()> leave_done_;
   bool told_settled_ = true;
 

@@ -17,6 +17,7 @@ namespace {
 
 constexpr size_t probes_together = 128;  // then answers are looked for
 constexpr auto guard_after = std::chrono::seconds(2);
+constexpr auto hear_most = std::chrono::seconds(60);  // for clients that had bytes behind a hole
 
 }  // namespace
 
@@ -64,8 +65,8 @@ void Delivery::hear() {
   channel_->receive([&](const HeardSegment& heard) {
     const Ends ends{heard.service, heard.client};
     if (const auto at = restored_.find(ends);
-        at != restored_.end() && is_ahead(at->second, heard.answer))
-      ahead[at->second.value] = heard.answer;
+        at != restored_.end() && is_ahead(at->second.connection, heard.answer))
+      ahead[at->second.connection.value] = heard.answer;
     const auto at = held_by_ends_.find(ends);
     if (at == held_by_ends_.end()) return;
     steps_.reach(TakeoverSteps::answered);
@@ -118,7 +119,7 @@ void Delivery::handle(const Takeover::Ready& a) {
     for (const auto step : {TakeoverSteps::restored, TakeoverSteps::last_restored})
       steps_.reach(step);
     const auto& socket = *transport_.find(id);
-    restored_[{at->second.service, at->second.client}] = id;
+    note_restored(id, a.resume);
     add_input(id, socket.origin(), socket.received());
     admission_.count(at->second.client.family, at->second.client.endpoint);
     if (second_there()) changed(id);  // one that joins later gets all
@@ -132,9 +133,17 @@ void Delivery::handle(const Takeover::Ready& a) {
   drop_held(a.connection);
 }
 
-/// A client that had bytes beyond a hole acknowledges them all when the hole is filled: more than
-/// this kernel has sent, so it takes no such acknowledgement, ever. Seen by the ear, as long as it
-/// is there. (RTSP's bundles are not restored twice.)
+void Delivery::note_restored(core::ConnectionId id, const core::Resume& resume) {
+  const auto& origin = transport_.find(id)->origin();
+  const core::Stream output{{origin.initial_send}};
+  const auto& beyond = resume.answer.beyond;
+  restored_[{origin.service, origin.client}] = {
+      id, beyond ? output.offset_of(*beyond, resume.offset) : resume.offset};
+}
+
+/// A client that had bytes beyond a hole acknowledges them all when the hole is filled, the FIN
+/// too if it had that: more than this kernel has sent, so it takes no such acknowledgement, ever.
+/// Seen by the ear, as long as it is there. (RTSP's bundles are not restored twice.)
 bool Delivery::is_ahead(core::ConnectionId id, const core::ClientAnswer& answer) const {
   const auto at = live_.find(id.value);
   const auto* socket = at == live_.end() ? nullptr : transport_.find(id);
@@ -144,8 +153,7 @@ bool Delivery::is_ahead(core::ConnectionId id, const core::ClientAnswer& answer)
   const core::Stream output{{socket->origin().initial_send}};
   const auto acknowledged = socket->acknowledged();
   const auto offset = output.offset_of(answer.acknowledged, acknowledged);
-  return offset > socket->transmitted() && offset <= at->second.service->end(id) &&
-         !socket->has_unread() && !socket->has_ahead();
+  return offset > socket->transmitted() && offset <= at->second.service->end(id) + 1;
 }
 
 /// The connection is taken over from this server's own hands, at the byte that the client is at.
@@ -156,14 +164,18 @@ void Delivery::restore_again(core::ConnectionId id, const core::ClientAnswer& an
   auto unready = stack_.create(record);
   if (!unready) return;
   const auto resume = core::compare(unready->known, answer);
-  if (!resume || resume->finished) return;
-  const auto origin = transport_.find(id)->origin();
-  transport_.find(id)->abandon();
-  live.service->drop(id);
+  if (!resume) return;
+  auto& socket = *transport_.find(id);
+  const auto origin = socket.origin();
+  auto unread = socket.take_unread();
+  TcpTransport::put_ahead(*unready->entries.front().part, std::move(unread.bytes), unread.closed);
+  live.service->drop(id);  // before the socket that it waits for
+  socket.abandon();
   transport_.drop(id);
   const auto ok = stack_.ready(id, *unready, *resume);
   if (ok) {
     ++counts_.restored_again;
+    note_restored(id, *resume);
     return changed(id);
   }
   spdlog::error("connection from {} is lost: {}", to_text(origin.client), ok.error().text);
@@ -190,6 +202,7 @@ void Delivery::arm_takeover() {
   const auto deadline = takeover_.next_deadline();
   if (!deadline && !told_settled_) {
     told_settled_ = true;
+    hear_until_ = std::chrono::steady_clock::now() + hear_most;
     steps_.reach(TakeoverSteps::settled);
     const auto took = *steps_.at(TakeoverSteps::settled);
     spdlog::info("{} connections taken over in {} us; {}", counts_.taken_over,
@@ -209,8 +222,18 @@ void Delivery::arm_takeover() {
   });
 }
 
+/// Forgets the restored connections whose clients have filled their holes, or had none.
+bool Delivery::holes_are_left() {
+  std::erase_if(restored_, [this](const auto& entry) {
+    const auto* socket = transport_.find(entry.second.connection);
+    return !socket || socket->acknowledged() >= entry.second.holes_end;
+  });
+  return !restored_.empty();
+}
+
 /// Every connection is restored or given up: what was for restoring goes.
 void Delivery::takeover_settled() {
+  if (holes_are_left() && std::chrono::steady_clock::now() < hear_until_) return arm_takeover();
   restored_.clear();
   if (!channel_) return;
   channel_watches_.clear();

@@ -137,7 +137,7 @@ void HttpConnection::pump() {
   answers_.acknowledged(socket_.acknowledged());
   if (!answers_.unanswered.empty() && take_requests())
     room_wait_ = room_wait_first, host_.changed(id_);
-  else if (socket_.client_closed() && (answers_.unanswered.empty() || !answers_.full()))
+  else if (answers_.closes_after(socket_.client_closed()))
     return socket_.finish();
   if (answers_.unanswered.size() < limits::request_bytes_max) wait_read();
   if (answers_.full() && !owes() && !answers_.unanswered.empty()) await_room();

@@ -11,7 +11,8 @@ namespace understudy::edge {
 struct HttpService::Part final : core::UnreadyPart {
   core::HttpAnswers answers;
   std::vector<std::shared_ptr<const Asset>> assets;  // open ahead of time
-  std::optional<End> end() const override { return End{answers.end(), answers.closes()}; }
+  bool closes = false;
+  std::optional<End> end() const override { return End{answers.end(), closes}; }
 };
 
 HttpService::HttpService(ServiceHost& host, AssetRoot root, std::vector<SocketAddress> listen)
@@ -49,6 +50,8 @@ std::expected<std::unique_ptr<core::UnreadyPart>, Error> HttpService::create(
     part->assets.push_back(std::move(asset));
   }
   part->answers = std::move(*answers);
+  part->closes =
+      part->answers.closes_after(record.flags & protocol::checkpoint::Record::client_closed);
   previous.reset();  // after: its assets may be the same
   return part;
 }

@@ -13,9 +13,11 @@ namespace understudy::edge {
 
 struct RtspService::Part final : core::UnreadyPart {
   RtspState state;
+  bool client_closed = false;
   std::optional<End> end() const override {
-    return End{{state.output.granted()},
-               state.output.closes() && state.output.granted() == state.output.end()};
+    const bool closes = client_closed || state.output.closes();
+    const bool all = state.output.granted() == state.output.end();
+    return End{{state.output.granted()}, closes && all, true};
   }
 };
 
@@ -91,6 +93,7 @@ std::expected<std::unique_ptr<core::UnreadyPart>, Error> RtspService::create(
     return error("a record's RTSP output does not cover what the client may ask for");
   auto part = std::make_unique<Part>();
   part->state = std::move(*state);
+  part->client_closed = record.flags & protocol::checkpoint::Record::client_closed;
   return part;
 }
 

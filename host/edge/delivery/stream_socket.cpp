@@ -121,7 +121,7 @@ void StreamSocket::reset() {
 }
 
 core::StreamOffset StreamSocket::acknowledged() const {
-  return before_end(unacknowledged(number()));
+  return std::min(before_end(unacknowledged(number())), sent_);
 }
 
 core::StreamOffset StreamSocket::transmitted() const {
@@ -130,10 +130,10 @@ core::StreamOffset StreamSocket::transmitted() const {
   return before_end(static_cast<uint64_t>(waiting));
 }
 
-/// The kernel counts the FIN too, and a byte before a restored connection's begin.
+/// As the kernel counts: the FIN too, and a byte before a restored connection's begin.
 core::StreamOffset StreamSocket::before_end(uint64_t bytes) const {
   const uint64_t end = sent_.value + (finished_ ? 1 : 0);
-  return {std::clamp(end - std::min(end, bytes), begin_.value, sent_.value)};
+  return {std::max(end - std::min(end, bytes), begin_.value)};
 }
 
 bool StreamSocket::settled() const {
@@ -148,6 +148,13 @@ bool StreamSocket::has_unread() const {
 
 bool StreamSocket::over() const {
   return state_of(number()) == state_closed;
+}
+
+Unread StreamSocket::take_unread() {
+  const bool known = ahead_closed_ || client_closed_;
+  const auto next = core::Stream{{origin_.initial_receive}}.at(received_ + ahead_.size());
+  auto kernels = edge::take_unread(number(), next.value);
+  return {ahead_ + kernels.bytes, known || kernels.closed};
 }
 
 void StreamSocket::abandon() {

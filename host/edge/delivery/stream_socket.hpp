@@ -49,6 +49,9 @@ class StreamSocket {
   bool has_unread() const;
   /// Both directions are closed in good order.
   bool over() const;
+  /// What was not read, as the kernel has it or an earlier life had it. Nothing more comes in: the
+  /// next call is abandon().
+  Unread take_unread();
   /// The connection goes on elsewhere, or is over: nothing is said to the client.
   void abandon();
 
@@ -57,7 +60,7 @@ class StreamSocket {
   core::StreamOffset sent() const { return sent_; }
   core::StreamOffset received() const { return received_; }
   core::StreamOffset acknowledged() const;
-  /// What the kernel has sent at least once ends here.
+  /// What the kernel has sent at least once ends here; a FIN counts as one after sent().
   core::StreamOffset transmitted() const;
   bool client_closed() const { return client_closed_; }
   bool finished() const { return finished_; }

@@ -12,6 +12,10 @@ namespace understudy::edge {
 namespace checkpoint = protocol::checkpoint;
 using checkpoint::Transport;
 
+namespace {
+constexpr uint64_t burst = 4;  // segments: when the first are lost, the answers to the others tell
+}
+
 struct TcpTransport::Part final : core::UnreadyPart {
   ConnectionOrigin origin;
   core::StreamOffset received;
@@ -77,6 +81,7 @@ std::expected<void, Error> TcpTransport::ready(core::ConnectionId connection,
               (part.client_closed || part.ahead_closed ? 1 : 0);
   v.client_sequence = resume.answer.sequence.value;
   v.window = uint32_t{resume.answer.window} << o.transport.send_scale;
+  v.known_byte = std::min<uint64_t>(resume.at_once, v.window) < burst * o.transport.segment;
   v.options = o.transport;
   v.timestamp = part.timestamp_now();
   // The client tells the greatest that it has seen: anything later will do (RFC 7323, 5).

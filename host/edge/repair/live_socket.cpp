@@ -1,10 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "host/edge/repair/live_socket.hpp"
 
+#include <linux/filter.h>
 #include <linux/sockios.h>
 #include <linux/tcp.h>
 #include <sys/ioctl.h>
 #include <sys/socket.h>
+
+#include <algorithm>
 
 namespace understudy::edge {
 namespace {
@@ -94,6 +97,24 @@ uint32_t timestamp(int socket) {
   uint32_t value = 0;
   get(socket, TCP_TIMESTAMP, value);
   return value;
+}
+
+Unread take_unread(int socket, uint32_t received) {
+  sock_filter nothing{BPF_RET | BPF_K, 0, 0, 0};
+  const sock_fprog program{1, &nothing};
+  ::setsockopt(socket, SOL_SOCKET, SO_ATTACH_FILTER, &program, sizeof program);
+  Unread out;
+  int bytes = 0;
+  if (::ioctl(socket, SIOCINQ, &bytes) == 0 && bytes > 0) {
+    out.bytes.resize(static_cast<size_t>(bytes));
+    const ssize_t n = ::recv(socket, out.bytes.data(), out.bytes.size(), MSG_DONTWAIT);
+    out.bytes.resize(static_cast<size_t>(std::max<ssize_t>(n, 0)));
+  }
+  uint32_t next = 0;
+  const Repair repair(socket);
+  out.closed = read_sequence(socket, TCP_RECV_QUEUE, next) &&
+               next - received == static_cast<uint32_t>(out.bytes.size()) + 1;
+  return out;
 }
 
 void close_silently(Descriptor socket) {

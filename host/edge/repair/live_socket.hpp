@@ -6,6 +6,7 @@
 #pragma once
 
 #include <cstdint>
+#include <string>
 
 #include "host/edge/daemon/descriptor.hpp"
 #include "host/edge/daemon/error.hpp"
@@ -29,6 +30,16 @@ Result<ConnectionOrigin> read_origin(int socket);
 uint32_t unacknowledged(int socket);
 /// The server's timestamp now, as TCP_TIMESTAMP gives it.
 uint32_t timestamp(int socket);
+
+/// What a live socket has acknowledged to its client and nobody has read.
+struct Unread {
+  std::string bytes;
+  bool closed = false;  // the client's FIN follows
+};
+/// Takes it and makes the socket deaf, so that nothing more is acknowledged: what comes now is for
+/// the socket that goes on. Precondition: `received`, the sequence number of the next byte that was
+/// to be read.
+Unread take_unread(int socket, uint32_t received);
 
 /// Closes without a FIN or RST: the connection lives on elsewhere.
 void close_silently(Descriptor socket);

@@ -53,7 +53,19 @@ void put_header(Writer& w, const ProbeSegment& s, size_t tcp) {
   }
 }
 
-/// Timestamps (RFC 7323), and a first SACK block below the acknowledgement (RFC 2883).
+/// A first SACK block below the acknowledgement (RFC 2883), and how far the others reach.
+void take_blocks(std::span<const uint8_t> blocks, core::ClientAnswer& out) {
+  for (size_t i = 0; i + 8 <= blocks.size(); i += 8) {
+    const core::SequenceNumber begin{u32(blocks, i)}, end{u32(blocks, i + 4)};
+    if (end - out.acknowledged > 0) {
+      if (!out.beyond || end - *out.beyond > 0) out.beyond = end;
+    } else if (i == 0) {
+      out.duplicate = begin;
+    }
+  }
+}
+
+/// Timestamps (RFC 7323) and SACK blocks (RFC 2018).
 void take_options(std::span<const uint8_t> options, core::ClientAnswer& out) {
   for (size_t i = 0; i < options.size();) {
     const uint8_t kind = options[i];
@@ -65,9 +77,7 @@ void take_options(std::span<const uint8_t> options, core::ClientAnswer& out) {
     if (i + 1 >= options.size() || options[i + 1] < 2 || options[i + 1] > options.size() - i) break;
     const uint8_t size = options[i + 1];
     if (kind == 8 && size == 10) out.timestamps = {u32(options, i + 2), u32(options, i + 6)};
-    if (kind == 5 && size >= 10 &&
-        core::SequenceNumber{u32(options, i + 6)} - out.acknowledged <= 0)
-      out.duplicate = core::SequenceNumber{u32(options, i + 2)};
+    if (kind == 5) take_blocks(options.subspan(i + 2, size - 2u), out);
     i += size;
   }
 }

@@ -54,7 +54,7 @@ bool set_window(int socket, const RestoreValues& v) {
   tcp_repair_window w{};
   const uint32_t ahead = v.client_sequence - v.receive;
   w.snd_wl1 = ahead <= receive_window ? v.client_sequence : v.receive;
-  w.snd_wnd = v.window + 1;  // counts from the byte of step 12
+  w.snd_wnd = v.window + v.known_byte;
   w.max_window = std::max(w.snd_wnd, receive_window);
   w.rcv_wnd = receive_window;
   w.rcv_wup = v.receive;
@@ -89,7 +89,8 @@ Result<Descriptor> UnreadySocket::restore(const RestoreValues& v) && {
   Descriptor socket = std::move(socket_);
   const int n = socket.number();
   if (!set_sequence(n, TCP_RECV_QUEUE, v.receive)) return system_failure("TCP_QUEUE_SEQ, receive");
-  if (!set_sequence(n, TCP_SEND_QUEUE, v.send - 1)) return system_failure("TCP_QUEUE_SEQ, send");
+  if (!set_sequence(n, TCP_SEND_QUEUE, v.send - v.known_byte))
+    return system_failure("TCP_QUEUE_SEQ, send");
   const auto client = to_kernel(v.client);
   int failed = ::connect(n, client.get(), client.size);
   if (failed && errno == EADDRNOTAVAIL) {  // an earlier process of this host left one behind
@@ -106,7 +107,7 @@ Result<Descriptor> UnreadySocket::restore(const RestoreValues& v) && {
   if (!set_window(n, v)) return system_failure("TCP_REPAIR_WINDOW");
   if (!set(n, IPPROTO_TCP, TCP_REPAIR, int{TCP_REPAIR_OFF_NO_WP}))
     return system_failure("leaving TCP_REPAIR");
-  if (!send_known_byte(n)) return system_failure("the first byte after TCP_REPAIR");
+  if (v.known_byte && !send_known_byte(n)) return system_failure("the first byte after TCP_REPAIR");
   return socket;
 }
 

@@ -6,14 +6,16 @@
 //              TCP_MAXSEG  4 bind to the service address and port
 //   restore(): precondition: the host owns the address; a route to the client exists
 //              5 TCP_QUEUE_SEQ of the receive queue = after what was received   (needs 2, before 7)
-//              6 TCP_QUEUE_SEQ of the send queue = one before the client's acknowledgement
+//              6 TCP_QUEUE_SEQ of the send queue = the client's acknowledgement, or one before it
 //              7 connect: established at once, nothing is sent
 //              8 TCP_REPAIR_OPTIONS  9 TCP_TIMESTAMP  10 TCP_REPAIR_WINDOW        (need 7)
 //              11 TCP_REPAIR off without window probe: the connection lives
-//              12 one byte is sent, the one before the client's acknowledgement
+//              12 or, where little follows at once: the byte before the acknowledgement is sent
 // The client answers 12 at once, so the kernel knows the round trip and the window as it is now.
 // Without that it waits for 1 s when the first segments are lost, and for 3 s when the window was
 // closed and the word that it is open came before 11. (Bytes queued in repair are not measured.)
+// Where several segments follow each other, the answers to these tell the same, and 12 would only
+// cost a packet.
 // restore() takes the socket out of the object, so no step can be done twice or out of order.
 #pragma once
 
@@ -36,6 +38,7 @@ struct RestoreValues {
   uint32_t window = 0;           // the client's, in bytes
   protocol::checkpoint::Transport options;
   uint32_t timestamp = 0;  // TSval to go on with
+  bool known_byte = true;  // step 12
 };
 
 class UnreadySocket {
