@@ -111,8 +111,12 @@ int main(int count, char** words) {
       ->check(CLI::Range(1, 65534));
   app.add_option("--multicast", a.group,
                  "GROUP:PORT where RTP may go: each file has a pair of the next 2000 ports");
+  auto* own = app.add_option(
+      "--interface", a.options.interface,
+      "network interface that clients come by; needed when both servers are on one host");
   app.add_option("--multicast-interface", a.options.rtsp.media.by.interface,
-                 "network interface of the groups; else as the kernel routes them");
+                 "network interface of the groups; else as the kernel routes them")
+      ->excludes(own);
   app.add_option("--multicast-hops", a.options.rtsp.media.by.hops, "their TTL");
   app.add_option("--checkpoint-listen", a.checkpoint_listen,
                  "this server's own address and port for the checkpoint link");

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // Who has which address on the demo's network, in IPv4 or IPv6. The servers' own wire is IPv4
-// always.
+// always, and their host's loopback where they share one.
 #pragma once
 
 #include <array>
@@ -25,6 +25,7 @@ struct Addresses {
   std::string client = "10.0.0.9/24";
   std::string group = "239.9.9.9:20000";
   std::array<std::string, 2> wire{"10.1.0.1", "10.1.0.2"};
+  std::string host = "10.0.0.3/24";  // with both servers on it: its own
 };
 
 inline Addresses addresses_six() {
@@ -32,7 +33,8 @@ inline Addresses addresses_six() {
           .monitor = {"fd00:9::101"},
           .servers = {"fd00:9::1/64", "fd00:9::2/64"},
           .client = "fd00:9::9/64",
-          .group = "[ff15::9:9:9]:20000"};
+          .group = "[ff15::9:9:9]:20000",
+          .host = "fd00:9::3/64"};
 }
 
 }  // namespace understudy::network

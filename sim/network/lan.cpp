@@ -129,9 +129,23 @@ void Lan::add(const std::string& node, const std::vector<std::string>& addresses
       "ip link add port-{0} type veth peer name eth0 netns {1} && ip link set port-{0} master lan "
       "up",
       node, pid));
-  std::string lines = "ip link set lo up && ip link set eth0 up";
+  give(node, "eth0", addresses);
+}
+
+void Lan::card(const std::string& node, const std::string& name,
+               const std::vector<std::string>& addresses) {
+  std::string said;
+  if (run(node, fmt::format("ip link add link eth0 name {} type macvlan mode bridge", name),
+          &said) != 0)
+    throw std::runtime_error("a network card on another's cable (macvlan): " + said);
+  give(node, name, addresses);
+}
+
+void Lan::give(const std::string& node, const std::string& name,
+               const std::vector<std::string>& addresses) const {
+  std::string lines = fmt::format("ip link set lo up && ip link set {} up", name);
   for (const auto& a : addresses)
-    lines += fmt::format(" && ip address add {} dev eth0{}", a,
+    lines += fmt::format(" && ip address add {} dev {}{}", a, name,
                          a.find(':') == std::string::npos ? "" : " nodad");
   std::string said;
   if (run(node, lines, &said) != 0) throw std::runtime_error(said);

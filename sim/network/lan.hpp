@@ -53,6 +53,9 @@ class Lan {
   ~Lan();
   /// Addresses with prefix, as "10.0.0.1/24".
   void add(const std::string& node, const std::vector<std::string>& addresses);
+  /// One more network card on the node's cable, with a hardware address of its own (macvlan).
+  void card(const std::string& node, const std::string& name,
+            const std::vector<std::string>& addresses);
   /// A wire of their own between two nodes; at both ends its interface is `name`.
   void wire(const std::string& name, const std::string& one, const std::string& address_one,
             const std::string& two, const std::string& address_two);
@@ -74,6 +77,8 @@ class Lan {
  private:
   std::map<std::string, pid_t> nodes_;
   pid_t hold();
+  void give(const std::string& node, const std::string& name,
+            const std::vector<std::string>& addresses) const;
   bool bridge_ = false;
 };
 

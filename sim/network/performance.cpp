@@ -63,6 +63,7 @@ class Performance {
                              settings.size_mib / settings.rate_mib + clip_seconds_more},
                 .rate_mib = settings.rate_mib,
                 .six = settings.six,
+                .one_host = settings.one_host,
                 .sections = facts_.fault == Fault::overload ? overload_sections : "",
                 .interrupted = interrupted,
                 .progress = progress}) {
@@ -175,8 +176,8 @@ class Performance {
 }  // namespace
 
 std::string command(const Settings& s) {
-  return fmt::format("./dev demo --network --fault {} --size {} --rate {}{}", s.fault, s.size_mib,
-                     s.rate_mib, s.six ? " --ipv6" : "");
+  return fmt::format("./dev demo --network --fault {} --size {} --rate {}{}{}", s.fault, s.size_mib,
+                     s.rate_mib, s.one_host ? " --hosts one" : "", s.six ? " --ipv6" : "");
 }
 
 Outcome perform(const Settings& settings, const std::function<bool()>& interrupted,

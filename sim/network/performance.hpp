@@ -13,6 +13,7 @@ struct Settings {
   std::string programs, fault = "cable", report;
   uint32_t size_mib = 256, rate_mib = 64;
   bool six = false;
+  bool one_host = false;  // both servers are on it
 };
 
 /// As one would type it again.

@@ -58,9 +58,8 @@ Stage::Stage(Options options)
   options_.material.make(root());
   if (auto made = edge::make_key_file(folder_ / "peer.key"); !made)
     throw std::runtime_error(made.error().text);
-  for (const size_t s : {0, 1}) lan_.add(nodes[s], {addresses_.servers[s]});
+  options_.one_host ? make_one_host() : connect_two_hosts();
   lan_.add("client", {addresses_.client});
-  lan_.wire("peer0", nodes[0], addresses_.wire[0] + "/30", nodes[1], addresses_.wire[1] + "/30");
   paced_ = pace();
   options_.progress("the appliance and two servers start");
   start_appliance();
@@ -72,6 +71,33 @@ Stage::Stage(Options options)
   wait("the deliveries do not find each other", [this] {
     return delivery_log(on_air()).find("the second server is there") != std::string::npos;
   });
+}
+
+std::string Stage::node(size_t server) const {
+  return options_.one_host ? "host" : server == 0 ? "one" : "two";
+}
+
+std::string Stage::card(size_t server) const {
+  return options_.one_host ? std::string(names[server]) + "0" : "eth0";
+}
+
+void Stage::connect_two_hosts() {
+  for (const size_t s : {0, 1}) lan_.add(node(s), {addresses_.servers[s]});
+  lan_.wire("peer0", node(0), addresses_.wire[0] + "/30", node(1), addresses_.wire[1] + "/30");
+}
+
+/// As docs/two-servers.md says it: who answers ARP is the card that has the address, and what one
+/// card sends to a group the other may hear.
+void Stage::make_one_host() {
+  addresses_.wire = {"127.0.0.1", "127.0.0.2"};
+  lan_.add("host", {addresses_.host});
+  for (const size_t s : {0, 1}) lan_.card("host", card(s), {addresses_.servers[s]});
+  std::string said;
+  if (lan_.run("host",
+               "cd /proc/sys/net/ipv4/conf && echo 1 > all/arp_ignore && "
+               "for card in alpha0 bravo0; do echo 1 > $card/accept_local; done",
+               &said) != 0)
+    throw std::runtime_error(said);
 }
 
 /// The client's cable is that slow, behind the bridge, so that nothing of a server waits where its
@@ -115,11 +141,11 @@ std::string Stage::configuration(size_t i) const {
       "[peer]\nlisten = \"{3}:7701\"\naddress = \"{4}:7701\"\nkey_file = \"{5}\"\n"
       "[heartbeat]\nper_frame = {6}\n"
       "[applications]\npolicy = \"any\"\nrequired = [\"playout\", \"delivery\"]\n"
-      "[address]\ninterface = \"eth0\"\nservice = [\"{7}\"]\nmonitor = [\"{8}\"]\n"
+      "[address]\ninterface = \"{12}\"\nservice = [\"{7}\"]\nmonitor = [\"{8}\"]\n"
       "[fence]\nguarded_ports = [{9}, {10}]\n{11}",
       names[i], folder_ / letter, folder_ / ("gate/link-" + letter), addresses_.wire[i],
       addresses_.wire[1 - i], folder_ / "peer.key", beats_a_frame, addresses_.service.with_prefix(),
-      addresses_.monitor.with_prefix(), http_port, rtsp_port, options_.sections);
+      addresses_.monitor.with_prefix(), http_port, rtsp_port, options_.sections, card(i));
 }
 
 void Stage::start_server(size_t i) {
@@ -127,16 +153,16 @@ void Stage::start_server(size_t i) {
   const auto file = folder_ / (letter + ".toml");
   std::ofstream(file) << configuration(i);
   auto& s = servers_[i];
-  s.daemon = start(nodes[i], {program("understudyd"), "--config", file}, letter + ".log");
+  s.daemon = start(node(i), {program("understudyd"), "--config", file}, letter + ".log");
   wait("the daemon has no socket", [&] { return fs::exists(run + "/applications"); });
   s.playout =
-      start(nodes[i],
+      start(node(i),
             in_real_time({program("playout"), "--video",
                           "sim:unix:" + (folder_ / ("gate/video-" + letter)), "--daemon",
                           run + "/applications", "--name", "playout", "--deadline", "1000"}),
             letter + "-playout.log");
   const auto at = [&](uint16_t port) { return fmt::format("{}:{}", service().in_url(), port); };
-  s.delivery = start(nodes[i],
+  s.delivery = start(node(i),
                      {program("delivery"),
                       "--name",
                       names[i],
@@ -148,8 +174,8 @@ void Stage::start_server(size_t i) {
                       at(rtsp_port),
                       "--multicast",
                       addresses_.group,
-                      "--multicast-interface",
-                      "eth0",
+                      options_.one_host ? "--interface" : "--multicast-interface",
+                      card(i),
                       "--checkpoint-listen",
                       addresses_.wire[i] + ":7801",
                       "--checkpoint-peer",
@@ -246,22 +272,21 @@ size_t Stage::on_air() const {
 
 Mac Stage::mac(size_t server) const {
   std::string said;
-  lan_.run(nodes[server], "ip -br link show eth0", &said);
+  lan_.run(node(server), "ip -br link show " + card(server), &said);
   Mac out{};
   std::array<unsigned, 6> b{};
   const auto at = said.find(':');
   if (at == std::string::npos || at < 2 ||
       std::sscanf(said.c_str() + at - 2, "%x:%x:%x:%x:%x:%x", &b[0], &b[1], &b[2], &b[3], &b[4],
                   &b[5]) != 6)
-    throw std::runtime_error("the network card of server " + std::string(nodes[server]) + ": " +
-                             said);
+    throw std::runtime_error("the network card of server " + node(server) + ": " + said);
   for (size_t i = 0; i < out.size(); ++i) out[i] = static_cast<uint8_t>(b[i]);
   return out;
 }
 
 uint64_t Stage::held_back(size_t server) const {
   std::string said;
-  lan_.run(nodes[server], "nft list table netdev understudy_fence", &said);
+  lan_.run(node(server), "nft list table netdev understudy_fence_" + card(server), &said);
   uint64_t out = 0;
   std::istringstream lines(said);
   constexpr std::string_view counter = "counter packets ";

@@ -7,8 +7,10 @@
 //     two (B)  10.0.0.2 ── port-two ┤
 //     client   10.0.0.9 ── port-client
 //
-// The appliance runs freely in wall time, as a board would; its links are Unix sockets, so the
-// networks mean nothing to them. All goes when this object goes.
+// With both servers on one host, `host` (10.0.0.3) takes the place of one and two; alpha0 and
+// bravo0 are the same two addresses on network cards of theirs (macvlan), and their wire is its
+// loopback. The appliance runs freely in wall time, as a board would; its links are Unix sockets,
+// so the networks mean nothing to them. All goes when this object goes.
 #pragma once
 
 #include <array>
@@ -37,6 +39,7 @@ class Stage {
     Material material;
     uint32_t rate_mib = 64;  // MiB a second through the client's cable
     bool six = false;        // IPv6
+    bool one_host = false;   // both servers are on it
     std::string sections;    // for both daemons' configuration
     std::function<bool()> interrupted = [] { return false; };
     std::function<void(const std::string&)> progress = [](const std::string&) {};
@@ -77,12 +80,16 @@ class Stage {
   std::string transport_stream() const { return root() + stream_name; }
 
  private:
-  static constexpr std::array<const char*, 2> nodes{"one", "two"}, letters{"a", "b"},
-      names{"alpha", "bravo"};
+  static constexpr std::array<const char*, 2> letters{"a", "b"}, names{"alpha", "bravo"};
   struct Server {
     std::optional<demo::Child> daemon, playout, delivery;
   };
   std::string root() const { return folder_ / "root/"; }
+  /// Where a server is, and its network card there.
+  std::string node(size_t server) const;
+  std::string card(size_t server) const;
+  void connect_two_hosts();
+  void make_one_host();
   bool pace() const;
   std::string configuration(size_t server) const;
   std::string ask_appliance(const std::string& request);

@@ -27,7 +27,7 @@ void Stage::strike(Fault fault, size_t server) {
     case Fault::none:
       return;
     case Fault::cable:
-      lan_.cable(nodes[server], false);
+      lan_.cable(node(server), false);
       return kill_at_once({&*s.delivery, &*s.daemon});
     case Fault::kill:
       return kill_at_once({&*s.delivery, &*s.daemon, &*s.playout});
@@ -36,7 +36,7 @@ void Stage::strike(Fault fault, size_t server) {
     case Fault::app:
       return s.delivery->kill();
     case Fault::power:
-      lan_.power_off(nodes[server]);
+      lan_.power_off(node(server));
       return kill_at_once({&*s.delivery, &*s.daemon, &*s.playout});
     case Fault::operator_switch:
       return switch_by_operator(server);
@@ -44,8 +44,8 @@ void Stage::strike(Fault fault, size_t server) {
       throttle_.emplace(delivery(server));
       return;
     case Fault::partition:
-      lan_.part({nodes[0], nodes[1]}, true);
-      lan_.wire_up("peer0", nodes[server], false);
+      lan_.part({node(0), node(1)}, true);
+      lan_.wire_up("peer0", node(server), false);
       return cut_link(server, true);
   }
 }
@@ -55,13 +55,13 @@ void Stage::relent(Fault fault, size_t server) {
   if (fault == Fault::overload) throttle_.reset();
   if (fault != Fault::partition) return;
   cut_link(server, false);
-  lan_.wire_up("peer0", nodes[server], true);
-  lan_.part({nodes[0], nodes[1]}, false);
+  lan_.wire_up("peer0", node(server), true);
+  lan_.part({node(0), node(1)}, false);
 }
 
 void Stage::switch_by_operator(size_t server) {
   auto tool =
-      start(nodes[server], {program("understudy"), "--daemon", folder_ / letters[server], "switch"},
+      start(node(server), {program("understudy"), "--daemon", folder_ / letters[server], "switch"},
             "tool.log");
   if (tool.wait(15s) != 0)
     throw std::runtime_error("understudy switch:\n" + tool.last_words() + logs());

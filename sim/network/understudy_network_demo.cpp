@@ -5,10 +5,12 @@
 #include <unistd.h>
 
 #include <CLI/CLI.hpp>
+#include <algorithm>
 #include <csignal>
 #include <filesystem>
 #include <fstream>
 #include <nlohmann/json.hpp>
+#include <optional>
 
 #include "host/edge/command_line/command_line.hpp"
 #include "sim/demo/failure.hpp"
@@ -55,6 +57,18 @@ int play(const Settings& settings) try {
   return stop_asked ? demo::exit_interrupted : demo::exit_could_not_run;
 }
 
+/// Why this fault cannot strike where both servers are on one host; nothing: it can.
+std::optional<std::string> impossible(const Settings& settings) {
+  const auto& fault = *std::ranges::find(faults, settings.fault, &FaultFacts::name);
+  if (!settings.one_host || !fault.of_whole_host) return std::nullopt;
+  std::vector<std::string> others;
+  for (const auto& f : faults)
+    if (!f.of_whole_host) others.emplace_back(f.name);
+  return fmt::format(
+      "--fault {0} is not for --hosts one: {1}. Type --fault {2}, or --hosts two --fault {0}",
+      fault.name, fault.of_whole_host, fmt::join(others, " | "));
+}
+
 std::string own_folder() {
   std::error_code ignored;
   return fs::read_symlink("/proc/self/exe", ignored).parent_path().string();
@@ -64,21 +78,28 @@ std::string own_folder() {
 
 int main(int argc, char** argv) {
   Settings settings{.programs = own_folder()};
+  std::string hosts = "two";
   std::vector<std::string> names;
   for (const auto& f : faults) names.emplace_back(f.name);
   CLI::App app{
       "Two servers and clients on a network of namespaces: curl downloads from the service\n"
       "address, ffmpeg plays a clip over RTSP, a listener hears a multicast group; the server\n"
       "that serves is struck, the other goes on with the same connections."};
-  app.add_option("--fault", settings.fault,
-                 "what breaks: " + fmt::format("{}", fmt::join(names, ", ")))
-      ->check(CLI::IsMember(names))
-      ->capture_default_str();
+  auto* fault = app.add_option("--fault", settings.fault,
+                               "what breaks: " + fmt::format("{}", fmt::join(names, ", ")))
+                    ->check(CLI::IsMember(names))
+                    ->capture_default_str();
   app.add_option("--size", settings.size_mib, "MiB of random bytes to download")
       ->check(CLI::Range(1, 4095))
       ->capture_default_str();
   app.add_option("--rate", settings.rate_mib, "MiB a second through the client's cable")
       ->check(CLI::Range(1, 1024))
+      ->capture_default_str();
+  app.add_option(
+         "--hosts", hosts,
+         "two: each server on a host of its own; one: both on the same (--fault kill unless "
+         "said)")
+      ->check(CLI::IsMember({"two", "one"}))
       ->capture_default_str();
   app.add_flag("--ipv6", settings.six, "IPv6 between clients and servers");
   app.add_option("--report", settings.report, "folder for report.html and report.json");
@@ -93,6 +114,12 @@ int main(int argc, char** argv) {
       "interrupted.");
   if (const auto code = parse_command_line(app, "understudy-network-demo", argc, argv))
     return *code;
+  settings.one_host = hosts == "one";
+  if (settings.one_host && fault->count() == 0) settings.fault = "kill";
+  if (const auto why = impossible(settings)) {
+    fmt::print(stderr, "understudy-network-demo: {}\n", *why);
+    return demo::exit_usage;
+  }
   for (const int s : {SIGINT, SIGTERM}) std::signal(s, [](int) { stop_asked = 1; });
   if (const auto why = Lan::enter(); !why.empty()) {
     fmt::print(stderr,

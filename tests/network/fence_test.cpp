@@ -150,9 +150,40 @@ TEST_P(FenceTest, another_start_replaces_it_shut_and_clean_leaves_nothing) {
   ASSERT_TRUE(again);
   std::this_thread::sleep_for(2ms);
   EXPECT_EQ(heard_within(60ms), 0u);
-  ASSERT_TRUE(Fence::clean());
-  ASSERT_TRUE(Fence::clean());  // nothing there is no error
+  ASSERT_TRUE(Fence::clean("eth0"));
+  ASSERT_TRUE(Fence::clean("eth0"));  // nothing there is no error
   std::string rules;
+  shell("nft list ruleset", &rules);
+  EXPECT_EQ(rules, "");
+}
+
+/// A second server on this host, on a network card of its own.
+TEST_P(FenceTest, two_servers_on_one_host_have_a_lease_and_an_end_each) {
+  inside.reset();
+  lan.card("one", "bravo0", {"10.0.0.2/24", "fd00::2/64"});
+  inside = std::make_unique<Inside>(lan.network_of("one"));
+  auto other_options = options;
+  other_options.interface = "bravo0";
+  auto other = Fence::open(other_options);
+  ASSERT_TRUE(other) << other.error().text;
+  ASSERT_TRUE((*other)->grant(Role::service));
+  ASSERT_TRUE((*other)->renew(Role::service));
+  EXPECT_EQ(heard_within(60ms), 0u);  // a lease of bravo0's says nothing of eth0
+  ASSERT_TRUE(fence->grant(Role::service));
+  ASSERT_TRUE(fence->renew(Role::service));
+  EXPECT_GT(heard_within(30ms), 0u);  // nor does its fence hold eth0 back
+  ASSERT_TRUE(fence->grant(Role::service));
+  ASSERT_TRUE(fence->renew(Role::service));
+  ASSERT_TRUE((*other)->shut(Role::service));
+  EXPECT_GT(heard_within(30ms), 0u);
+  ASSERT_TRUE(Fence::clean("bravo0"));
+  std::string rules;
+  shell("nft list ruleset", &rules);
+  EXPECT_EQ(rules.find("bravo0"), std::string::npos) << rules;
+  EXPECT_NE(rules.find("netdev understudy_fence_eth0"), std::string::npos) << rules;
+  EXPECT_NE(rules.find("table inet understudy_fence"), std::string::npos) << rules;
+  ASSERT_TRUE(Fence::clean("eth0"));
+  rules.clear();
   shell("nft list ruleset", &rules);
   EXPECT_EQ(rules, "");
 }

@@ -233,6 +233,26 @@ INSTANTIATE_TEST_SUITE_P(Fault, NetworkDemo,
                                          "partition"),
                          [](const auto& p) { return std::string(p.param); });
 
+class NetworkDemoOneHost : public testing::TestWithParam<const char*> {};
+
+TEST_P(NetworkDemoOneHost, no_client_notices) {
+  expect_unnoticed(report_of(std::string("--hosts one --size 24 --rate 24 --fault ") + GetParam()));
+}
+INSTANTIATE_TEST_SUITE_P(Fault, NetworkDemoOneHost, testing::Values("kill", "hang", "operator"),
+                         [](const auto& p) { return std::string(p.param); });
+
+TEST(NetworkDemoHosts, what_strikes_a_whole_host_is_refused_with_what_to_type) {
+  for (const char* fault : {"cable", "power", "partition"}) {
+    std::string said;
+    EXPECT_EQ(shell(std::string(UNDERSTUDY_PROGRAMS) +
+                        "/understudy-network-demo --hosts one --fault " + fault,
+                    &said),
+              2);
+    EXPECT_NE(said.find("--hosts two --fault " + std::string(fault)), std::string::npos) << said;
+    EXPECT_NE(said.find("--fault kill | hang"), std::string::npos) << said;
+  }
+}
+
 TEST(NetworkDemoOverload, no_client_notices) {
   expect_unnoticed(report_of("--fault overload --size 64 --rate 16"));
 }

@@ -72,6 +72,11 @@ void read_ping(Reader& r, Configuration& c) {
   if (p.second_period_ms < p.timeout_ms)
     r.wrong("ping.second_period_ms", r.find("ping.second_period_ms"),
             fmt::format("is {}, less than ping.timeout_ms ({})", p.second_period_ms, p.timeout_ms));
+  if (c.peer && (c.peer->address.address.starts_with("127.") || c.peer->address.address == "::1"))
+    r.wrong("ping", r.find("peer.address"),
+            "cannot be: the other server is on this host, whose kernel answers for both; with an "
+            "appliance leave the section out, without one give each server a network namespace of "
+            "its own");
   c.ping = p;
 }
 

@@ -42,12 +42,17 @@ Result<std::unique_ptr<Delivery>> Delivery::open(boost::asio::io_context& io,
     if (!read) return std::unexpected(read.error());
     key = *read;
   }
-  std::unique_ptr<Delivery> out(new Delivery(io, options));
+  const auto own = OwnInterface::find(options.interface);
+  if (!own) return std::unexpected(own.error());
+  std::unique_ptr<Delivery> out(new Delivery(io, options, *own));
   out->add(std::make_unique<HttpService>(*out, std::move(*root), options.listen));
   if (!options.rtsp.listen.empty()) {
     auto again = AssetRoot::open(options.root);
     if (!again) return std::unexpected(again.error());
-    auto rtsp = RtspService::open(*out, std::move(*again), options.rtsp, key);
+    auto by = options.rtsp;
+    by.media.by.own = *own;
+    if (*own) by.media.by.interface = own->name;
+    auto rtsp = RtspService::open(*out, std::move(*again), std::move(by), key);
     if (!rtsp) return std::unexpected(rtsp.error());
     out->add(std::move(*rtsp));
   }
@@ -55,9 +60,10 @@ Result<std::unique_ptr<Delivery>> Delivery::open(boost::asio::io_context& io,
   return out;
 }
 
-Delivery::Delivery(boost::asio::io_context& io, DeliveryOptions options)
+Delivery::Delivery(boost::asio::io_context& io, DeliveryOptions options, const OwnInterface& own)
     : io_(io),
       options_(std::move(options)),
+      own_(own),
       admission_(clients_most(options_.clients), options_.clients_per_address),
       door_(io, admission_,
             [this](Service& service, Descriptor socket, const ConnectionOrigin& origin) {
@@ -68,6 +74,8 @@ Delivery::Delivery(boost::asio::io_context& io, DeliveryOptions options)
       position_timer_(io),
       takeover_timer_(io),
       leave_timer_(io) {
+  transport_.keep_to(own_);
+  door_.keep_to(own_);
   stack_.add(transport_);
 }
 
@@ -86,16 +94,16 @@ Delivery::~Delivery() {
 }
 
 Result<void> Delivery::open_world(const std::optional<PeerKey>& key) {
-  auto guard = Guard::open(addresses_);
+  auto guard = Guard::open(addresses_, own_);
   if (!guard) return std::unexpected(guard.error());
   guard_.emplace(std::move(*guard));
   if (auto ok = stand_by(); !ok) return ok;
-  auto neighbours = Neighbours::open();
+  auto neighbours = Neighbours::open(own_);
   if (!neighbours) return std::unexpected(neighbours.error());
   neighbours_.emplace(std::move(*neighbours));
   if (auto ok = open_hold(); !ok) return ok;
   for (const auto& service : addresses_)
-    if (const auto left = destroy_leftovers(service); !left)
+    if (const auto left = destroy_leftovers(service, own_); !left)
       spdlog::warn("sockets of an earlier process may be left: {}", left.error().text);
     else if (*left)
       spdlog::info("{} sockets of an earlier process are gone", *left);

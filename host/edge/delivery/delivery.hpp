@@ -38,6 +38,7 @@ struct DeliveryOptions {
   std::string root;                   // folder of the assets
   std::vector<SocketAddress> listen;  // service addresses and ports of HTTP
   RtspOptions rtsp;                   // nothing to listen on: no RTSP
+  std::string interface;              // all clients come and are served by it; empty: by any
   std::optional<SocketAddress> checkpoint_listen, checkpoint_peer;  // both or none
   std::string key_file;                                             // needed with these
   std::chrono::milliseconds commit_wait{50};  // longest that output waits for the other
@@ -116,7 +117,7 @@ class Delivery final : public ServiceHost {
     SteadyTime since;
   };
 
-  Delivery(boost::asio::io_context& io, DeliveryOptions options);
+  Delivery(boost::asio::io_context& io, DeliveryOptions options, const OwnInterface& own);
   /// In the order of being made ready; before open_world().
   void add(std::unique_ptr<Service> service);
   Result<void> open_world(const std::optional<PeerKey>& key);
@@ -193,6 +194,7 @@ class Delivery final : public ServiceHost {
 
   boost::asio::io_context& io_;
   DeliveryOptions options_;
+  OwnInterface own_;
   TcpTransport transport_;
   std::vector<std::unique_ptr<Service>> services_;
   std::vector<SocketAddress> addresses_;  // of all services

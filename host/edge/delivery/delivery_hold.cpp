@@ -38,13 +38,13 @@ Transport agreed(const Segment& syn, const Segment& syn_ack) {
 
 Result<void> Delivery::open_hold() {
   if (!options_.strict) {
-    HoldRules::remove_leftover();
+    HoldRules::remove_leftover(own_);
     return {};
   }
   auto queue = HoldQueue::open(options_.strict_queue);
   if (!queue) return std::unexpected(queue.error());
   queue_.emplace(std::move(*queue));
-  auto rules = HoldRules::open(addresses_, options_.strict_queue);
+  auto rules = HoldRules::open(addresses_, options_.strict_queue, own_);
   if (!rules) return std::unexpected(rules.error());
   rules_.emplace(std::move(*rules));
   queue_watch_ = Watch(io_, queue_->descriptor(), [this] { take_held(); });

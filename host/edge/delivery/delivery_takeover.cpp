@@ -33,7 +33,7 @@ Result<void> Delivery::stand_by() {
   restored_.clear();
   if (auto ok = guard_->hold_all_resets(true); !ok) return ok;
   if (channel_) return {};
-  auto channel = ProbeChannel::open(addresses_);
+  auto channel = ProbeChannel::open(addresses_, own_);
   if (!channel) return std::unexpected(channel.error());
   channel_.emplace(std::move(*channel));
   for (const int d : channel_->descriptors())

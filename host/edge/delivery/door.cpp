@@ -30,7 +30,7 @@ Descriptor spare_descriptor() {
 
 /// A listening socket whose connections carry the guard's mark. The address need not be here yet.
 /// `window`: the most that it announces to clients, 0 as the kernel likes.
-Result<Descriptor> make_listener(const SocketAddress& at, int window) {
+Result<Descriptor> make_listener(const SocketAddress& at, int window, const OwnInterface& own) {
   Descriptor socket(
       ::socket(domain(at.family), SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, IPPROTO_TCP));
   if (!socket) return system_failure("socket");
@@ -47,6 +47,7 @@ Result<Descriptor> make_listener(const SocketAddress& at, int window) {
         ::setsockopt(n, IPPROTO_IPV6, ipv6_freebind, &on, sizeof on);
   if (::setsockopt(n, SOL_SOCKET, SO_MARK, &mark, sizeof mark) != 0)
     return system_failure("SO_MARK (it needs CAP_NET_ADMIN)");
+  if (auto kept = own.keep(n); !kept) return std::unexpected(kept.error());
   const auto address = to_kernel(at);
   if (::bind(n, address.get(), address.size) != 0 || ::listen(n, backlog) != 0)
     return system_failure("listening on " + to_text(at));
@@ -70,7 +71,7 @@ void Door::open(const std::vector<std::unique_ptr<Service>>& services, int windo
   close();
   for (const auto& service : services)
     for (const auto& at : service->listen()) {
-      auto socket = make_listener(at, window);
+      auto socket = make_listener(at, window, own_);
       if (!socket) {
         spdlog::error("{}", socket.error().text);
         continue;

@@ -17,6 +17,7 @@
 #include "host/edge/daemon/watch.hpp"
 #include "host/edge/delivery/seldom.hpp"
 #include "host/edge/delivery/service.hpp"
+#include "host/edge/repair/own_interface.hpp"
 
 namespace understudy::edge {
 
@@ -25,6 +26,7 @@ class Door {
   using Take = std::function<void(Service&, Descriptor, const ConnectionOrigin&)>;
 
   Door(boost::asio::io_context& io, core::Admission& admission, Take take);
+  void keep_to(const OwnInterface& own) { own_ = own; }
   /// `window`: the most that is announced to clients, 0 as the kernel likes.
   void open(const std::vector<std::unique_ptr<Service>>& services, int window);
   void close();
@@ -53,6 +55,7 @@ class Door {
   boost::asio::io_context& io_;
   core::Admission& admission_;
   Take take_;
+  OwnInterface own_;
   std::vector<Listener> listeners_;
   std::deque<Leaving> leaving_;
   Descriptor spare_;

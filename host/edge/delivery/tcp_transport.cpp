@@ -60,8 +60,8 @@ std::expected<std::unique_ptr<core::UnreadyPart>, Error> TcpTransport::create(
   part->client_closed = record.flags & checkpoint::Record::client_closed;
   part->held_since = std::chrono::steady_clock::now();
   if (!part->socket) {
-    auto made =
-        UnreadySocket::make(part->origin.service, Guard::live, part->origin.transport.segment);
+    auto made = UnreadySocket::make(part->origin.service, Guard::live,
+                                    part->origin.transport.segment, own_);
     if (!made) return std::unexpected(made.error());
     part->socket = std::move(*made);
   }

@@ -10,6 +10,7 @@
 
 #include "host/core/connection/protocol.hpp"
 #include "host/edge/delivery/stream_socket.hpp"
+#include "host/edge/repair/own_interface.hpp"
 #include "host/edge/repair/unready_socket.hpp"
 
 namespace understudy::edge {
@@ -33,6 +34,8 @@ class TcpTransport final : public core::Protocol {
   void abandon_all();
   void drop_all() { live_.clear(); }
   size_t size() const { return live_.size(); }
+  /// What connections that are to come keep to.
+  void keep_to(const OwnInterface& own) { own_ = own; }
 
   /// What a probe to a held connection's client must carry.
   static uint32_t timestamp_now(const core::UnreadyPart& part);
@@ -45,6 +48,7 @@ class TcpTransport final : public core::Protocol {
  private:
   using SteadyTime = std::chrono::steady_clock::time_point;
   struct Part;
+  OwnInterface own_;
   std::unordered_map<uint64_t, std::unique_ptr<StreamSocket>> live_;
 };
 

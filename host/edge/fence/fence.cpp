@@ -9,10 +9,11 @@
 #include <nftables/libnftables.h>
 #include <sys/socket.h>
 
+#include "host/edge/guard/table_name.hpp"
+
 namespace understudy::edge {
 namespace {
 
-constexpr const char* netdev_table = "netdev understudy_fence";
 constexpr const char* inet_table = "inet understudy_fence";
 constexpr uint16_t renewal_type = 0x88B5;  // IEEE 802: local experimental; never leaves this host
 
@@ -27,6 +28,18 @@ std::string hexadecimal(const IpAddress& a) {
   std::string out = "0x";
   for (const uint8_t b : a.bytes()) out += fmt::format("{:02x}", b);
   return out;
+}
+
+/// What the shared table has for this interface, empty. The chain is made before it is emptied, so
+/// that it need not have been there.
+std::string own_chain(const std::string& interface) {
+  return fmt::format(
+      "add table {0} {{ comment \"understudyd: service and monitor addresses leave by fenced "
+      "interfaces only\"; }}\n"
+      "add set {0} fenced {{ type ifname; }}\n"
+      "add chain {0} {1} {{ type filter hook output priority 0; policy accept; }}\n"
+      "flush chain {0} {1}\n",
+      inet_table, table_name("out", interface));
 }
 
 /// Whatever speaks for the address: its packets, its ARP, its neighbour advertisements.
@@ -60,6 +73,10 @@ Result<void> Fence::run(nft_ctx* context, const std::string& text) {
       said.substr(0, said.find('\n'))));
 }
 
+std::string Fence::netdev_table(const std::string& interface) {
+  return "netdev " + table_name("understudy_fence", interface);
+}
+
 std::string Fence::rules() const {
   std::string sets, chain, elsewhere;
   const auto each = [&](Role role, const std::vector<IpAddress>& addresses) {
@@ -78,8 +95,9 @@ std::string Fence::rules() const {
                          renewal, n, extend);
     for (const auto& a : addresses) {
       chain += held_back(a, n);
-      elsewhere += fmt::format("{} saddr {} oifname != {{ \"{}\", \"lo\" }} counter drop\n",
-                               a.is_v6() ? "ip6" : "ip", a.text(), options_.interface);
+      elsewhere += fmt::format(
+          "add rule {} {} {} saddr {} oifname != \"lo\" oifname != @fenced counter drop\n",
+          inet_table, table_name("out", options_.interface), a.is_v6() ? "ip6" : "ip", a.text());
     }
   };
   each(Role::service, options_.service);
@@ -92,13 +110,13 @@ std::string Fence::rules() const {
           a.is_v6() ? "ip6" : "ip", a.text(), fmt::join(options_.guarded_ports, ", "),
           mark::orderly_close);
   return fmt::format(
-      "table {0}\ndelete table {0}\ntable {1}\ndelete table {1}\n"
+      "table {0}\ndelete table {0}\n"
       "table {0} {{\ncomment \"understudyd: service and monitor address speak only under a lease; "
-      "understudyd --clean removes this\"\n{2}chain out {{\ntype filter hook egress device \"{3}\" "
-      "priority 0; policy accept;\n{4}}}\n}}\n"
-      "table {1} {{\ncomment \"understudyd: these addresses leave by their interface only\"\n"
-      "chain out {{\ntype filter hook output priority 0; policy accept;\n{5}}}\n}}\n",
-      netdev_table, inet_table, sets, options_.interface, chain, elsewhere);
+      "understudyd --clean removes this\"\n{1}chain out {{\ntype filter hook egress device \"{2}\" "
+      "priority 0; policy accept;\n{3}}}\n}}\n"
+      "{4}add element {5} fenced {{ \"{2}\" }}\n{6}",
+      netdev_table(options_.interface), sets, options_.interface, chain,
+      own_chain(options_.interface), inet_table, elsewhere);
 }
 
 Result<std::unique_ptr<Fence>> Fence::open(FenceOptions options) {
@@ -122,23 +140,32 @@ Result<std::unique_ptr<Fence>> Fence::open(FenceOptions options) {
 
 Fence::~Fence() = default;
 
-Result<void> Fence::clean() {
+Result<void> Fence::clean(const std::string& interface) {
   const auto nft = context();
   if (!nft) return failure("libnftables does not start: out of memory");
-  return run(nft.get(), fmt::format("table {0}\ndelete table {0}\ntable {1}\ndelete table {1}\n",
-                                    netdev_table, inet_table));
+  if (auto gone =
+          run(nft.get(), fmt::format("table {0}\ndelete table {0}\n{1}delete chain {2} {3}\n"
+                                     "add element {2} fenced {{ \"{4}\" }}\n"
+                                     "delete element {2} fenced {{ \"{4}\" }}\n",
+                                     netdev_table(interface), own_chain(interface), inet_table,
+                                     table_name("out", interface), interface));
+      !gone)
+    return gone;
+  // Refused as a whole while another server's chain asks the set.
+  (void)run(nft.get(), fmt::format("delete set {0} fenced\ndelete table {0}\n", inet_table));
+  return {};
 }
 
 Result<void> Fence::remove() {
-  return clean();
+  return clean(options_.interface);
 }
 
 Result<void> Fence::grant(Role role) {
   // Its element may be there still; adding it again would not make it live longer.
-  return run(nft_.get(),
-             fmt::format("flush set {0} {1}_granted\n"
-                         "add element {0} {1}_granted {{ \"{2}\" timeout {3}ms }}\n",
-                         netdev_table, name(role), options_.interface, options_.lease.count()));
+  return run(nft_.get(), fmt::format("flush set {0} {1}_granted\n"
+                                     "add element {0} {1}_granted {{ \"{2}\" timeout {3}ms }}\n",
+                                     netdev_table(options_.interface), name(role),
+                                     options_.interface, options_.lease.count()));
 }
 
 Result<void> Fence::renew(Role role) {
@@ -157,7 +184,7 @@ Result<void> Fence::renew(Role role) {
 
 Result<void> Fence::shut(Role role) {
   return run(nft_.get(), fmt::format("flush set {0} {1}_granted\nflush set {0} {1}_leased\n",
-                                     netdev_table, name(role)));
+                                     netdev_table(options_.interface), name(role)));
 }
 
 }  // namespace understudy::edge

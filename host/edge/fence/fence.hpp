@@ -2,14 +2,15 @@
 // The fence: what leaves this server from the service or monitor address leaves only while the
 // kernel itself knows of a lease; a stopped or killed daemon's server falls silent although its
 // sockets live on. One netdev table at the interface's egress sees IPv4, IPv6, ARP and raw frames
-// alike; a second (inet) keeps the addresses from other interfaces.
+// alike; a second (inet) keeps the addresses from interfaces that have no fence. That one is shared
+// by the servers of a host, a chain each: `netdev understudy_fence_IF`, `inet understudy_fence`.
 //
 //   grant   (netlink)          the next renewal may open the fence; ends by itself
 //   renew   (one marked frame) extends a lease that is alive, or opens one that was granted
 //
 // Only both together open a shut fence, so neither a late call nor a late frame does it alone.
-// The tables have fixed names and outlive the daemon; the next start replaces them in one
-// transaction, `understudyd --clean` removes them.
+// They outlive the daemon; the next start replaces what is the interface's in one transaction,
+// `understudyd --clean` removes it.
 #pragma once
 
 #include <array>
@@ -50,8 +51,8 @@ class Fence {
  public:
   /// The fence stands, shut, whatever was found before.
   static Result<std::unique_ptr<Fence>> open(FenceOptions options);
-  /// Removes what any start left behind; nothing there is no error.
-  static Result<void> clean();
+  /// Removes what any start left behind for this interface; nothing there is no error.
+  static Result<void> clean(const std::string& interface);
   ~Fence();
 
   Result<void> grant(Role role);
@@ -67,6 +68,7 @@ class Fence {
   explicit Fence(FenceOptions options) : options_(std::move(options)) {}
   static std::unique_ptr<nft_ctx, FreeContext> context();
   static Result<void> run(nft_ctx* context, const std::string& text);
+  static std::string netdev_table(const std::string& interface);
   std::string rules() const;
 
   FenceOptions options_;

@@ -6,7 +6,8 @@
 //   while standing by and while restoring: no RST at all leaves from the service addresses, for the
 //                    kernel knows no connection yet that clients speak of.
 // The table stays when the process is killed (that is its use); the next start replaces it, an
-// orderly end takes it away. `nft list table inet understudy_guard` shows it with its counters.
+// orderly end takes it away. `nft list table inet understudy_guard` shows it with its counters;
+// with an own interface (two servers on one host) its name ends in that.
 #pragma once
 
 #include <string>
@@ -14,6 +15,7 @@
 
 #include "host/edge/daemon/error.hpp"
 #include "host/edge/repair/address.hpp"
+#include "host/edge/repair/own_interface.hpp"
 
 struct nft_ctx;
 
@@ -25,7 +27,8 @@ class Guard {
   static constexpr uint32_t orderly = 0x55D10003;  // ... of one that is being closed on purpose
 
   /// In force when this returns, as for standing by. Errors: what nftables says.
-  static Result<Guard> open(const std::vector<SocketAddress>& services);
+  static Result<Guard> open(const std::vector<SocketAddress>& services,
+                            const OwnInterface& own = {});
   Guard(Guard&& from) noexcept;
   Guard& operator=(Guard&&) = delete;
   /// Takes the table away.
@@ -36,11 +39,15 @@ class Guard {
   bool holds_all_resets() const { return all_resets_; }
 
  private:
-  explicit Guard(std::vector<SocketAddress> services) : services_(std::move(services)) {}
+  Guard(std::vector<SocketAddress> services, OwnInterface own)
+      : services_(std::move(services)), own_(std::move(own)) {}
   Result<void> apply(const std::string& commands);
+  std::string name() const { return "inet " + own_.table("understudy_guard"); }
+  std::string removal() const;
   std::string table() const;
 
   std::vector<SocketAddress> services_;
+  OwnInterface own_;
   nft_ctx* context_ = nullptr;
   bool all_resets_ = true;
 };

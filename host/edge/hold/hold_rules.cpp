@@ -15,12 +15,14 @@ namespace {
 
 using protocol::checkpoint::Family;
 
-constexpr auto table = "understudy_hold";
+constexpr auto base = "understudy_hold";
 constexpr auto chain = "hold";
-// "add" first, so that "delete" finds one.
-constexpr auto remove =
-    "add table ip understudy_hold\ndelete table ip understudy_hold\n"
-    "add table ip6 understudy_hold\ndelete table ip6 understudy_hold\n";
+/// "add" first, so that "delete" finds one.
+std::string removal(const OwnInterface& own) {
+  return fmt::format(
+      "add table ip {0}\ndelete table ip {0}\nadd table ip6 {0}\ndelete table ip6 {0}\n",
+      own.table(base));
+}
 
 Result<void> apply(const std::string& commands) {
   auto* context = nft_ctx_new(NFT_CTX_DEFAULT);
@@ -31,7 +33,7 @@ Result<void> apply(const std::string& commands) {
   const std::string why = good ? "" : nft_ctx_get_error_buffer(context);
   nft_ctx_free(context);
   if (good) return {};
-  return failure(fmt::format("the rules of table {} (they need CAP_NET_ADMIN): {}", table, why));
+  return failure(fmt::format("the rules of table {} (they need CAP_NET_ADMIN): {}", base, why));
 }
 
 /// Length of a segment without bytes, for each length of its TCP header (in words); those with
@@ -46,20 +48,23 @@ std::string pass_acknowledgements(bool four) {
   return out;
 }
 
-std::string table_for(Family family, const std::vector<SocketAddress>& services) {
+std::string table_for(Family family, const std::vector<SocketAddress>& services,
+                      const OwnInterface& own) {
   const bool four = family == Family::ipv4;
   const char* ip = four ? "ip" : "ip6";
   std::string in, out;
+  const auto coming = own.match("iifname"), leaving = own.match("oifname");
   for (const auto& s : services) {
     if (s.family != family) continue;
     const auto address = address_text(s);
-    in += fmt::format("    {} daddr {} tcp dport {} goto sort\n", ip, address, s.endpoint.port);
+    in += fmt::format("    {}{} daddr {} tcp dport {} goto sort\n", coming, ip, address,
+                      s.endpoint.port);
     out +=
-        fmt::format("    {} saddr {} tcp sport {} tcp flags & (syn|ack) == (syn|ack) goto hold\n",
-                    ip, address, s.endpoint.port);
+        fmt::format("    {}{} saddr {} tcp sport {} tcp flags & (syn|ack) == (syn|ack) goto hold\n",
+                    leaving, ip, address, s.endpoint.port);
     out += fmt::format(
-        "    {} saddr {} tcp sport {} tcp flags & rst != 0 meta mark != {:#x} goto hold\n", ip,
-        address, s.endpoint.port, Guard::orderly);
+        "    {}{} saddr {} tcp sport {} tcp flags & rst != 0 meta mark != {:#x} goto hold\n",
+        leaving, ip, address, s.endpoint.port, Guard::orderly);
   }
   return fmt::format(
       "table {} {} {{\n"
@@ -69,35 +74,37 @@ std::string table_for(Family family, const std::vector<SocketAddress>& services)
       "    tcp flags & (fin|syn) != 0 goto hold\n{}    goto hold\n  }}\n"
       "  chain input {{\n    type filter hook input priority -10; policy accept;\n{}  }}\n"
       "  chain output {{\n    type filter hook output priority 0; policy accept;\n{}  }}\n}}\n",
-      ip, table, pass_acknowledgements(four), in, out);
+      ip, own.table(base), pass_acknowledgements(four), in, out);
 }
 
 }  // namespace
 
-Result<HoldRules> HoldRules::open(const std::vector<SocketAddress>& services, uint16_t queue) {
-  HoldRules out;
-  std::string commands = remove;
+Result<HoldRules> HoldRules::open(const std::vector<SocketAddress>& services, uint16_t queue,
+                                  const OwnInterface& own) {
+  HoldRules out(own);
+  std::string commands = removal(own);
   for (const auto family : {Family::ipv4, Family::ipv6})
     if (std::any_of(services.begin(), services.end(),
                     [&](const auto& s) { return s.family == family; }))
-      commands += table_for(family, services);
+      commands += table_for(family, services, own);
   if (auto ok = apply(commands); !ok) return std::unexpected(ok.error());
   for (const auto family : {Family::ipv4, Family::ipv6})
     if (std::any_of(services.begin(), services.end(),
                     [&](const auto& s) { return s.family == family; }))
-      if (auto ok = insert_queue_rule(family, table, chain, queue); !ok)
+      if (auto ok = insert_queue_rule(family, own.table(base), chain, queue); !ok)
         return std::unexpected(ok.error());
   return out;
 }
 
-void HoldRules::remove_leftover() {
-  [[maybe_unused]] const auto ignored = apply(remove);
+void HoldRules::remove_leftover(const OwnInterface& own) {
+  [[maybe_unused]] const auto ignored = apply(removal(own));
 }
 
-HoldRules::HoldRules(HoldRules&& from) noexcept : here_(std::exchange(from.here_, false)) {}
+HoldRules::HoldRules(HoldRules&& from) noexcept
+    : own_(std::move(from.own_)), here_(std::exchange(from.here_, false)) {}
 
 HoldRules::~HoldRules() {
-  if (here_) remove_leftover();
+  if (here_) remove_leftover(own_);
 }
 
 }  // namespace understudy::edge

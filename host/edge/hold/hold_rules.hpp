@@ -14,22 +14,25 @@
 
 #include "host/edge/daemon/error.hpp"
 #include "host/edge/repair/address.hpp"
+#include "host/edge/repair/own_interface.hpp"
 
 namespace understudy::edge {
 
 class HoldRules {
  public:
   /// In force when this returns. Errors: what nftables says.
-  static Result<HoldRules> open(const std::vector<SocketAddress>& services, uint16_t queue);
+  static Result<HoldRules> open(const std::vector<SocketAddress>& services, uint16_t queue,
+                                const OwnInterface& own = {});
   /// What a killed process has left; nothing when there is nothing.
-  static void remove_leftover();
+  static void remove_leftover(const OwnInterface& own = {});
   HoldRules(HoldRules&& from) noexcept;
   HoldRules& operator=(HoldRules&&) = delete;
   /// Takes the tables away.
   ~HoldRules();
 
  private:
-  HoldRules() = default;
+  explicit HoldRules(OwnInterface own) : own_(std::move(own)) {}
+  OwnInterface own_;
   bool here_ = true;
 };
 

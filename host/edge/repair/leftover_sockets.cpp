@@ -46,7 +46,8 @@ SocketAddress end_of(uint8_t family, const __be32* address, __be16 port) {
 
 /// Reads one datagram's messages; false at the end of the answer.
 bool collect(std::span<const char> datagram, const SocketAddress& service,
-             const std::optional<SocketAddress>& client, std::vector<inet_diag_sockid>& out) {
+             const std::optional<SocketAddress>& client, const OwnInterface& own,
+             std::vector<inet_diag_sockid>& out) {
   size_t at = 0;
   while (datagram.size() - at >= sizeof(nlmsghdr)) {
     nlmsghdr header{};
@@ -58,14 +59,18 @@ bool collect(std::span<const char> datagram, const SocketAddress& service,
       std::memcpy(&m, datagram.data() + at + NLMSG_HDRLEN, sizeof m);
       const bool ours = end_of(m.idiag_family, m.id.idiag_src, m.id.idiag_sport) == service;
       const auto there = end_of(m.idiag_family, m.id.idiag_dst, m.id.idiag_dport);
-      if (ours && there.endpoint.port != 0 && (!client || there == *client)) out.push_back(m.id);
+      const auto by = static_cast<int>(m.id.idiag_if);
+      const bool others = own && by != 0 && by != own.index;
+      if (ours && !others && there.endpoint.port != 0 && (!client || there == *client))
+        out.push_back(m.id);
     }
     at += NLMSG_ALIGN(header.nlmsg_len);
   }
   return true;
 }
 
-Result<size_t> destroy(const SocketAddress& service, const std::optional<SocketAddress>& client) {
+Result<size_t> destroy(const SocketAddress& service, const std::optional<SocketAddress>& client,
+                       const OwnInterface& own) {
   Descriptor socket(::socket(AF_NETLINK, SOCK_RAW | SOCK_CLOEXEC, NETLINK_SOCK_DIAG));
   if (!socket) return system_failure("sock_diag");
   inet_diag_req_v2 ask{};
@@ -78,7 +83,7 @@ Result<size_t> destroy(const SocketAddress& service, const std::optional<SocketA
   std::vector<char> buffer(1 << 16);
   ssize_t n = 0;
   do n = ::recv(socket.number(), buffer.data(), buffer.size(), 0);
-  while (n > 0 && collect({buffer.data(), static_cast<size_t>(n)}, service, client, found));
+  while (n > 0 && collect({buffer.data(), static_cast<size_t>(n)}, service, client, own, found));
   for (const auto& id : found) {
     ask.id = id;
     if (!send(socket.number(), SOCK_DESTROY, NLM_F_ACK, ask)) return system_failure("SOCK_DESTROY");
@@ -89,11 +94,12 @@ Result<size_t> destroy(const SocketAddress& service, const std::optional<SocketA
 
 }  // namespace
 
-Result<size_t> destroy_leftovers(const SocketAddress& service) {
-  return destroy(service, std::nullopt);
+Result<size_t> destroy_leftovers(const SocketAddress& service, const OwnInterface& own) {
+  return destroy(service, std::nullopt, own);
 }
-Result<size_t> destroy_leftover(const SocketAddress& service, const SocketAddress& client) {
-  return destroy(service, client);
+Result<size_t> destroy_leftover(const SocketAddress& service, const SocketAddress& client,
+                                const OwnInterface& own) {
+  return destroy(service, client, own);
 }
 
 }  // namespace understudy::edge

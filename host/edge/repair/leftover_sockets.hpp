@@ -7,14 +7,17 @@
 
 #include "host/edge/daemon/error.hpp"
 #include "host/edge/repair/address.hpp"
+#include "host/edge/repair/own_interface.hpp"
 
 namespace understudy::edge {
 
-/// All connections of this service address and port; how many there were. Precondition: the guard
+/// All connections of this service address and port, but for those of another server on this host
+/// (bound to another interface than `own`); how many there were. Precondition: the guard
 /// is in force, and none of them is this process's own. Errors: the kernel cannot (it needs
 /// CAP_NET_ADMIN and CONFIG_INET_DIAG_DESTROY).
-Result<size_t> destroy_leftovers(const SocketAddress& service);
+Result<size_t> destroy_leftovers(const SocketAddress& service, const OwnInterface& own = {});
 /// Only the one with this client.
-Result<size_t> destroy_leftover(const SocketAddress& service, const SocketAddress& client);
+Result<size_t> destroy_leftover(const SocketAddress& service, const SocketAddress& client,
+                                const OwnInterface& own = {});
 
 }  // namespace understudy::edge

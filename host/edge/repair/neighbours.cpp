@@ -51,8 +51,9 @@ void Neighbours::CloseSocket::operator()(mnl_socket* socket) const {
   ::mnl_socket_close(socket);
 }
 
-Result<Neighbours> Neighbours::open() {
+Result<Neighbours> Neighbours::open(const OwnInterface& own) {
   Neighbours out;
+  out.interface_ = own.index;
   out.netlink_.reset(::mnl_socket_open2(NETLINK_ROUTE, SOCK_CLOEXEC));
   if (!out.netlink_ || ::mnl_socket_bind(out.netlink_.get(), 0, MNL_SOCKET_AUTOPID) < 0)
     return system_failure("netlink");
@@ -83,6 +84,7 @@ void Neighbours::ask(const SocketAddress& client) {
   route->rtm_family = static_cast<uint8_t>(domain(client.family));
   route->rtm_dst_len = static_cast<uint8_t>(address.size() * 8);
   ::mnl_attr_put(header, RTA_DST, address.size(), address.data());
+  if (interface_ != 0) ::mnl_attr_put_u32(header, RTA_OIF, static_cast<uint32_t>(interface_));
   Way way;
   if (::mnl_socket_sendto(socket, header, header->nlmsg_len) < 0) return;
   auto got = ::mnl_socket_recvfrom(socket, buffer.data(), buffer.size());

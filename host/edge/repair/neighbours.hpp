@@ -13,6 +13,7 @@
 
 #include "host/edge/daemon/error.hpp"
 #include "host/edge/repair/address.hpp"
+#include "host/edge/repair/own_interface.hpp"
 
 struct mnl_socket;
 
@@ -21,7 +22,7 @@ namespace understudy::edge {
 class Neighbours {
  public:
   /// Needs CAP_NET_ADMIN.
-  static Result<Neighbours> open();
+  static Result<Neighbours> open(const OwnInterface& own = {});
 
   /// This client is to be reached one day: asked for in one of the next turns, once until forget().
   void want(const SocketAddress& client);
@@ -43,6 +44,7 @@ class Neighbours {
   std::unique_ptr<mnl_socket, CloseSocket> netlink_;
   std::unordered_set<std::string> known_;  // addresses without port
   std::deque<SocketAddress> due_;
+  int interface_ = 0;
   uint32_t sequence_ = 0;
 };
 

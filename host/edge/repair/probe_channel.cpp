@@ -50,7 +50,8 @@ std::vector<sock_filter> filter_for(Family family, const std::vector<SocketAddre
   return out;
 }
 
-Result<Descriptor> hear(Family family, const std::vector<SocketAddress>& services) {
+Result<Descriptor> hear(Family family, const std::vector<SocketAddress>& services,
+                        const OwnInterface& own) {
   const auto protocol = htons(family == Family::ipv4 ? ETH_P_IP : ETH_P_IPV6);
   // Opened deaf; with its filter in place it is bound to the protocol.
   Descriptor socket(::socket(AF_PACKET, SOCK_DGRAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0));
@@ -63,7 +64,7 @@ Result<Descriptor> hear(Family family, const std::vector<SocketAddress>& service
                    sizeof receive_buffer) != 0)
     ::setsockopt(socket.number(), SOL_SOCKET, SO_RCVBUF, &receive_buffer, sizeof receive_buffer);
   sockaddr_ll all{};
-  all.sll_family = AF_PACKET, all.sll_protocol = protocol;
+  all.sll_family = AF_PACKET, all.sll_protocol = protocol, all.sll_ifindex = own.index;
   if (::bind(socket.number(), reinterpret_cast<const sockaddr*>(&all), sizeof all) != 0)
     return system_failure("packet socket");
   return socket;
@@ -71,7 +72,8 @@ Result<Descriptor> hear(Family family, const std::vector<SocketAddress>& service
 
 }  // namespace
 
-Result<ProbeChannel> ProbeChannel::open(const std::vector<SocketAddress>& services) {
+Result<ProbeChannel> ProbeChannel::open(const std::vector<SocketAddress>& services,
+                                        const OwnInterface& own) {
   ProbeChannel out;
   out.buffer_.resize(together * packet_max);
   for (const auto family : {Family::ipv4, Family::ipv6}) {
@@ -81,7 +83,8 @@ Result<ProbeChannel> ProbeChannel::open(const std::vector<SocketAddress>& servic
     Descriptor raw(::socket(domain(family), SOCK_RAW | SOCK_NONBLOCK | SOCK_CLOEXEC, IPPROTO_RAW));
     if (!raw) return system_failure("raw socket (it needs CAP_NET_RAW)");
     ::setsockopt(raw.number(), SOL_SOCKET, SO_SNDBUFFORCE, &receive_buffer, sizeof receive_buffer);
-    auto packets = hear(family, services);
+    if (auto kept = own.keep(raw.number()); !kept) return std::unexpected(kept.error());
+    auto packets = hear(family, services, own);
     if (!packets) return std::unexpected(packets.error());
     (family == Family::ipv4 ? out.send_four_ : out.send_six_) = std::move(raw);
     (family == Family::ipv4 ? out.hear_four_ : out.hear_six_) = std::move(*packets);

@@ -16,6 +16,7 @@
 #include "host/edge/daemon/descriptor.hpp"
 #include "host/edge/daemon/error.hpp"
 #include "host/edge/repair/address.hpp"
+#include "host/edge/repair/own_interface.hpp"
 
 namespace understudy::edge {
 
@@ -39,7 +40,8 @@ std::optional<HeardSegment> parse_packet(std::span<const uint8_t> packet);
 class ProbeChannel {
  public:
   /// Hears TCP segments to these addresses (ports are not looked at). Needs CAP_NET_RAW.
-  static Result<ProbeChannel> open(const std::vector<SocketAddress>& services);
+  static Result<ProbeChannel> open(const std::vector<SocketAddress>& services,
+                                   const OwnInterface& own = {});
 
   /// Best effort: what cannot be sent now is sent again by the next round.
   void send(std::span<const ProbeSegment> segments);

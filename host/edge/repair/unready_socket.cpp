@@ -64,7 +64,7 @@ bool set_window(int socket, const RestoreValues& v) {
 }  // namespace
 
 Result<UnreadySocket> UnreadySocket::make(const SocketAddress& service, uint32_t mark,
-                                          uint16_t segment) {
+                                          uint16_t segment, const OwnInterface& own) {
   const bool four = service.family == Family::ipv4;
   Descriptor socket(
       ::socket(domain(service.family), SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, IPPROTO_TCP));
@@ -79,10 +79,11 @@ Result<UnreadySocket> UnreadySocket::make(const SocketAddress& service, uint32_t
   const int most = std::max<int>(segment, segment_least);
   if (!set(n, IPPROTO_TCP, TCP_NODELAY, on)) return system_failure("TCP_NODELAY");
   if (!set(n, IPPROTO_TCP, TCP_MAXSEG, most)) return system_failure("TCP_MAXSEG");
+  if (auto kept = own.keep(n); !kept) return std::unexpected(kept.error());
   const auto address = to_kernel(service);
   if (::bind(n, address.get(), address.size) != 0)
     return system_failure("bind to " + to_text(service));
-  return UnreadySocket(std::move(socket), service);
+  return UnreadySocket(std::move(socket), service, own);
 }
 
 Result<Descriptor> UnreadySocket::restore(const RestoreValues& v) && {
@@ -94,7 +95,7 @@ Result<Descriptor> UnreadySocket::restore(const RestoreValues& v) && {
   const auto client = to_kernel(v.client);
   int failed = ::connect(n, client.get(), client.size);
   if (failed && errno == EADDRNOTAVAIL) {  // an earlier process of this host left one behind
-    const auto gone = destroy_leftover(service_, v.client);
+    const auto gone = destroy_leftover(service_, v.client, own_);
     if (!gone || *gone == 0)
       errno = EADDRNOTAVAIL;
     else

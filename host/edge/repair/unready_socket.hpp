@@ -25,6 +25,7 @@
 #include "host/edge/daemon/descriptor.hpp"
 #include "host/edge/daemon/error.hpp"
 #include "host/edge/repair/address.hpp"
+#include "host/edge/repair/own_interface.hpp"
 #include "protocol/checkpoint.hpp"
 
 namespace understudy::edge {
@@ -46,15 +47,17 @@ class UnreadySocket {
   /// Errors: the system's reason; with EPERM what is missing.
   /// `segment`: the client's. Told before connect, for the kernel reckons with it only there;
   /// TCP_REPAIR_OPTIONS alone leaves segments at 536 bytes.
-  static Result<UnreadySocket> make(const SocketAddress& service, uint32_t mark, uint16_t segment);
+  static Result<UnreadySocket> make(const SocketAddress& service, uint32_t mark, uint16_t segment,
+                                    const OwnInterface& own = {});
   /// The live socket, non-blocking. Errors: which step failed and why.
   Result<Descriptor> restore(const RestoreValues& values) &&;
 
  private:
-  UnreadySocket(Descriptor socket, const SocketAddress& service)
-      : socket_(std::move(socket)), service_(service) {}
+  UnreadySocket(Descriptor socket, const SocketAddress& service, const OwnInterface& own)
+      : socket_(std::move(socket)), service_(service), own_(own) {}
   Descriptor socket_;
   SocketAddress service_;
+  OwnInterface own_;
 };
 
 }  // namespace understudy::edge

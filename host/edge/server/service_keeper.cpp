@@ -109,7 +109,7 @@ Result<void> ServiceKeeper::clean(const Configuration& configuration) {
   for (const auto* addresses : {&a.service, &a.monitor})
     for (const auto& address : *addresses)
       if (auto gone = (*interface)->remove(address); !gone) return gone;
-  return a.kernel_fence ? Fence::clean() : Result<void>{};
+  return a.kernel_fence ? Fence::clean(a.interface) : Result<void>{};
 }
 
 ServiceKeeper::~ServiceKeeper() {

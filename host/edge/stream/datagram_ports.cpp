@@ -47,6 +47,7 @@ Result<Descriptor> open_port(SocketAddress at, uint16_t port, const GroupOptions
   else
     set(n, IPPROTO_IPV6, IPV6_V6ONLY, on), set(n, IPPROTO_IPV6, ipv6_freebind, on);
   set(n, SOL_SOCKET, SO_SNDBUF, send_buffer);
+  if (auto kept = group.own.keep(n); !kept) return std::unexpected(kept.error());
   if (!set_group(n, four, group, interface)) return system_failure("multicast options");
   const auto address = to_kernel(at);
   if (::bind(n, address.get(), address.size) != 0)

@@ -12,12 +12,14 @@
 #include "host/edge/daemon/descriptor.hpp"
 #include "host/edge/daemon/error.hpp"
 #include "host/edge/repair/address.hpp"
+#include "host/edge/repair/own_interface.hpp"
 
 namespace understudy::edge {
 
 struct GroupOptions {
   std::string interface;  // by which multicast leaves and comes; empty: as the kernel routes
   uint8_t hops = 16;
+  OwnInterface own;  // what all datagrams keep to
 };
 
 class DatagramPorts {

@@ -27,6 +27,9 @@ Result<GroupEar> GroupEar::open(const SocketAddress& group, const std::string& i
   if (n < 0) return system_failure("socket");
   ::setsockopt(n, SOL_SOCKET, SO_REUSEADDR, &on, sizeof on);
   ::setsockopt(n, SOL_SOCKET, SO_RCVBUF, &receive_buffer, sizeof receive_buffer);
+  if (!interface.empty() && ::setsockopt(n, SOL_SOCKET, SO_BINDTODEVICE, interface.c_str(),
+                                         static_cast<socklen_t>(interface.size())) != 0)
+    return system_failure("hearing by " + interface);
   const auto address = to_kernel(group);
   if (::bind(n, address.get(), address.size) != 0)
     return system_failure("hearing " + to_text(group));

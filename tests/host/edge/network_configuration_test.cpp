@@ -82,6 +82,10 @@ TEST(NetworkConfiguration, every_error_names_key_and_what_is_allowed) {
       {"device = \"ipmi\"", "device = \"command\"", "boot.command", {"missing"}},
       {"device = \"ipmi\"", "device = \"wol\"\nmac = \"1:2\"", "boot.mac", {"no hardware address"}},
       {"monitor = [\"192.0.2.11/32\"]\n", "", "address.monitor", {"[ping] needs it"}},
+      {"[ping]\n",
+       "[peer]\nlisten = \"127.0.0.1:1\"\naddress = \"127.0.0.2:1\"\nkey_file = \"/k\"\n[ping]\n",
+       "ping",
+       {"kernel answers for both"}},
   };
   for (const auto& row : table) {
     const auto c = parse_configuration(with(row.from, row.to));

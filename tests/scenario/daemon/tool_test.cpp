@@ -214,13 +214,18 @@ TEST(Check, the_configurations_that_the_pages_show_are_good) {
   (void)stage.configuration(Server::a);  // makes the key
   for (const char* page : {"/docs/two-servers.md", "/host/README.md"}) {
     const auto text = contents(std::string(SOURCES) + page);
-    const auto begin = text.find("```toml\n") + 8;
-    auto shown = text.substr(begin, text.find("```", begin) - begin);
-    constexpr std::string_view key = "/etc/understudy/peer.key";
-    shown.replace(shown.find(key), key.size(), stage.directory / "key");
-    write_file(stage.directory / "page.toml", shown);
-    Process check({UNDERSTUDYD, "--check", stage.directory / "page.toml"}, stage.directory / "out");
-    EXPECT_EQ(check.wait(), 0) << page << contents(stage.directory / "out");
+    constexpr std::string_view opens = "```toml\n", key = "/etc/understudy/peer.key";
+    size_t at = text.find(opens);
+    EXPECT_NE(at, std::string::npos) << page;
+    for (; at != std::string::npos; at = text.find(opens, at + 1)) {
+      const auto begin = at + opens.size();
+      auto shown = text.substr(begin, text.find("```", begin) - begin);
+      shown.replace(shown.find(key), key.size(), stage.directory / "key");
+      write_file(stage.directory / "page.toml", shown);
+      Process check({UNDERSTUDYD, "--check", stage.directory / "page.toml"},
+                    stage.directory / "out");
+      EXPECT_EQ(check.wait(), 0) << page << contents(stage.directory / "out");
+    }
   }
 }
 
