@@ -88,10 +88,12 @@ class Lease {
 
   /// Whether a renewal may be sent at this very moment.
   bool valid(Instant now) const;
-  /// A renewal was sent; after a longer gap the kernel needs a new grant first.
+  /// A renewal was sent, and it was looked at the clock before.
   void renewed(Instant now) { renewed_ = now; }
-  bool needs_grant(Instant now) const {
-    return !renewed_ || now - *renewed_ > times_.kernel_set / 2;
+  /// Whether one that had been sent by `now` may have found the kernel's lease over, so that a new
+  /// grant is needed. `tick`: by so much a kernel's timeout may be shorter than it was told.
+  bool needs_grant(Instant now, Duration tick) const {
+    return !renewed_ || now - *renewed_ >= times_.kernel_set - tick;
   }
 
   LeaseState state() const { return state_; }

@@ -8,6 +8,7 @@
 #include <net/if.h>
 #include <nftables/libnftables.h>
 #include <sys/socket.h>
+#include <time.h>
 
 #include "host/edge/guard/table_name.hpp"
 
@@ -180,6 +181,12 @@ Result<void> Fence::renew(Role role) {
       errno != ENOBUFS && errno != EPERM)
     return system_failure("the lease's renewal");
   return {};
+}
+
+std::chrono::nanoseconds Fence::tick() {
+  timespec t{};
+  ::clock_getres(CLOCK_MONOTONIC_COARSE, &t);
+  return std::chrono::seconds(t.tv_sec) + std::chrono::nanoseconds(t.tv_nsec);
 }
 
 Result<void> Fence::shut(Role role) {

@@ -58,6 +58,8 @@ class Fence {
   Result<void> grant(Role role);
   Result<void> renew(Role role);
   Result<void> shut(Role role);
+  /// How coarse this kernel counts time-outs.
+  static std::chrono::nanoseconds tick();
   /// Leaves no trace; the addresses must be gone before.
   Result<void> remove();
 

@@ -293,7 +293,9 @@ void ServiceKeeper::perform(LeaseAction action, Role role) {
     case LeaseAction::acquire:
       return acquire(role);
     case LeaseAction::renew:
-      return renew(role);
+      if (!place(role).held) return acquire(role);
+      renew(role);
+      return;
     case LeaseAction::release:
       return release(role);
   }
@@ -305,8 +307,8 @@ void ServiceKeeper::acquire(Role role) {
   auto held = HeldAddresses::hold(*interface_, p.addresses);
   if (!held) return trouble(std::unexpected(held.error()));  // the next renewal tries again
   p.held.emplace(std::move(*held));
+  if (!renew(role)) return p.held.reset();  // nothing could leave yet: the next renewal tries again
   ++p.sequence;
-  renew(role);
   p.held->announce();
   p.announced = 1;
   p.announce_at = now() + announce_first;
@@ -329,20 +331,25 @@ void ServiceKeeper::release(Role role) {
       {{"what", "released"}, {"role", name(role)}, {"at_term", int64_t{term_.value}}});
 }
 
-/// The grant first, where the kernel's lease may have ended; then, with a fresh look at the clock,
-/// the renewal: a process that stood still in between does not send it.
-void ServiceKeeper::renew(Role role) {
-  Place& p = place(role);
-  if (!p.held) return acquire(role);
+/// A renewal, after a look at the clock: a process that stood still before it does not send it.
+/// Then a grant and another, where the first may have found the kernel's lease over: not before it,
+/// for a grant waits when others change nftables' rules, and a busy machine makes that outlast a
+/// lease. False: it was too late.
+bool ServiceKeeper::renew(Role role) {
+  auto& lease = place(role).lease;
+  Instant t = now();
   if (fence_) {
-    if (p.lease.needs_grant(now())) trouble(fence_->grant(role));
-    const Instant t = now();
-    if (!p.lease.valid(t)) return;
+    if (!lease.valid(t)) return false;
     trouble(fence_->renew(role));
-    p.lease.renewed(t);
-  } else {
-    p.lease.renewed(now());
+    if (lease.needs_grant(now(), Fence::tick())) {
+      trouble(fence_->grant(role));
+      t = now();
+      if (!lease.valid(t)) return false;
+      trouble(fence_->renew(role));
+    }
   }
+  lease.renewed(t);
+  return true;
 }
 
 void ServiceKeeper::announce_again() {

@@ -69,7 +69,7 @@ class ServiceKeeper {
   void perform(core::LeaseAction action, Role role);
   void acquire(Role role);
   void release(Role role);
-  void renew(Role role);
+  bool renew(Role role);
   void announce_again();
   void boot();
   void trouble(const Result<void>& result);

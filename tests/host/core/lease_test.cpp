@@ -40,6 +40,8 @@ struct Tick {
   LeaseWord word;
 };
 
+constexpr Duration tick = 4ms;
+
 /// A host is a program of small steps: between any two of them it may be stopped.
 struct Host {
   Lease lease;
@@ -47,8 +49,9 @@ struct Host {
   std::deque<Tick> unread;
   LeaseAction doing = LeaseAction::none;
   int at = 0;  // which system call of `doing` is next
-  bool passed_check = false;
-  Instant runs_from;  // stopped until then
+  Instant checked;
+  bool stood_still = false;  // in the worst moment, once in each
+  Instant runs_from;         // stopped until then
   bool delivers = false, failed = false;
   Term knows;
   struct Status {
@@ -63,10 +66,20 @@ struct Host {
 
   void begin(LeaseAction a) {
     if (a == LeaseAction::none) return;
-    doing = a, at = 0;
+    doing = a, at = 0, stood_still = false;
   }
+  /// How long the kernel's time-outs last.
   Duration coarse(Random& r) {
-    return r.one_in(3) ? lease.times().kernel_set : lease.times().kernel;
+    const auto& t = lease.times();
+    return r.one_in(3) ? t.kernel_set - tick : t.kernel;
+  }
+  void renewed() {
+    lease.renewed(checked);
+    // What it believes is so.
+    EXPECT_GE(kernel.leased_until, checked + lease.times().kernel_set - tick);
+    delivers = true;
+    ++held;
+    doing = LeaseAction::none;
   }
   /// One system call, or one decision.
   void run(Instant now, Random& r) {
@@ -77,16 +90,20 @@ struct Host {
     } else if (doing != LeaseAction::none) {
       switch (at++) {
         case 0:
-          if (lease.needs_grant(now)) kernel.grant(now, coarse(r));
+        case 3:
+          checked = now;
+          if (!lease.valid(now)) doing = LeaseAction::none;
           return;
         case 1:
-          passed_check = lease.valid(now);
+          kernel.renew(now, coarse(r));
+          return;
+        case 2:
+          if (!lease.needs_grant(now, tick)) return renewed();
+          kernel.grant(now, coarse(r));
           return;
         default:
-          if (passed_check) kernel.renew(now, coarse(r)), lease.renewed(now), delivers = true;
-          if (passed_check) ++held;
-          doing = LeaseAction::none;
-          return;
+          kernel.renew(now, coarse(r));
+          return renewed();
       }
     } else if (!unread.empty() && unread.front().arrives <= now) {
       const auto t = unread.front();
@@ -137,10 +154,11 @@ Outcome play(uint64_t seed, bool lockstep, bool peer_link) {
       Host& host = hosts[h];
       if (now < host.runs_from) continue;
       // The worst moment: after the look at the clock, until the kernel's lease is all but over.
-      if (host.at == 2 && host.passed_check && host.doing != LeaseAction::none && r.one_in(8) &&
+      const bool checked = host.at == 1 || host.at == 4;
+      if (checked && host.doing != LeaseAction::none && !host.stood_still && r.one_in(8) &&
           host.kernel.leased_until > now) {
         host.runs_from = host.kernel.leased_until - 200us;
-        host.at = 3;  // once
+        host.stood_still = true;
         continue;
       }
       // SIGSTOP, more often between the system calls of one renewal.
