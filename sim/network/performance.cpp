@@ -134,11 +134,13 @@ class Performance {
       until(who + " gets nothing", [&] { return c.flows() || c.over(); });
     };
     ear_->collect();
+    const auto patience = 30 + 4 * settings_.size_mib / settings_.rate_mib;
     for (const auto by : {Player::By::connection, Player::By::datagrams})
-      began(std::make_unique<Player>(stage_, by, ear_->heard().size()), "ffmpeg");
+      began(std::make_unique<Player>(stage_, by, ear_->heard().size(),
+                                     std::chrono::seconds(patience)),
+            "ffmpeg");
     began(std::make_unique<GroupListener>(stage_), "the group's listener");
-    auto download = std::make_unique<Download>(stage_, settings_.rate_mib,
-                                               30 + 4 * settings_.size_mib / settings_.rate_mib);
+    auto download = std::make_unique<Download>(stage_, settings_.rate_mib, patience);
     download_ = download.get();
     began(std::move(download), "curl");
     all_flow_ = wall_now();

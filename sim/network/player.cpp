@@ -46,7 +46,7 @@ std::string difference(const std::vector<std::string>& got,
 
 }  // namespace
 
-Player::Player(const Stage& stage, By by, size_t heard)
+Player::Player(const Stage& stage, By by, size_t heard, std::chrono::seconds patience)
     : by_(by),
       clip_(stage.clip()),
       sums_(stage.folder() / kept(by, "md5")),
@@ -56,7 +56,13 @@ Player::Player(const Stage& stage, By by, size_t heard)
           {ffmpeg, "-nostdin", "-v", "error", "-y", "-rtsp_transport", word(by), "-i", url_,
            "-fps_mode", "passthrough", "-f", "framemd5", sums_},
           kept(by, "log"))),
+      until_(std::chrono::steady_clock::now() + patience),
       begin_(heard) {}
+
+bool Player::over() {
+  if (std::chrono::steady_clock::now() > until_) ffmpeg_.kill();
+  return ffmpeg_.wait(std::chrono::milliseconds(0)).has_value();
+}
 
 void Player::collect(std::span<const Heard> heard) {
   if (flow_) return;

@@ -13,17 +13,18 @@ namespace understudy::network {
 class Player : public Client {
  public:
   enum class By : uint8_t { connection, datagrams };
-  /// `heard`: what was heard before it began.
-  Player(const Stage& stage, By by, size_t heard);
+  /// `heard`: what was heard before it began. It is ended after `patience`: ffmpeg itself has none.
+  Player(const Stage& stage, By by, size_t heard, std::chrono::seconds patience);
   void collect(std::span<const Heard> heard) override;
   bool flows() const override { return flow_.has_value(); }
-  bool over() override { return ffmpeg_.wait(std::chrono::milliseconds(0)).has_value(); }
+  bool over() override;
   ClientOutcome outcome(std::span<const Heard> heard, WallTime counted) const override;
 
  private:
   By by_;
   std::string clip_, sums_, log_, url_;
   demo::Child ffmpeg_;
+  std::chrono::steady_clock::time_point until_;
   size_t begin_;
   std::optional<Flow> flow_;
 };

@@ -62,6 +62,10 @@ Stage::Stage(Options options)
   lan_.add("client", {addresses_.client});
   paced_ = pace();
   options_.progress("the appliance and two servers start");
+  if (!real_time_allowed())
+    options_.progress(
+        "(no real-time priority here, which needs CAP_SYS_NICE, root's: on a busy machine a server "
+        "may fall silent for a while, and then there is no verdict)");
   start_appliance();
   for (const size_t s : {0, 1}) start_server(s);
   go();

@@ -64,6 +64,15 @@ struct FenceTest : testing::TestWithParam<bool> {
     ASSERT_TRUE(interface->add(address("fd00::100/128")));
   }
   void TearDown() override { inside.reset(); }
+  /// Under leases that are renewed, for as long as a slow machine takes.
+  bool is_open() {
+    const auto before = watcher->seen().size();
+    for (int i = 0; i < 400 && watcher->seen().size() == before; ++i) {
+      EXPECT_TRUE(fence->grant(Role::service) && fence->renew(Role::service));
+      std::this_thread::sleep_for(5ms);
+    }
+    return watcher->seen().size() > before;
+  }
   size_t heard_within(std::chrono::milliseconds time) {
     const auto from = Clock::now();
     std::this_thread::sleep_for(time);
@@ -132,9 +141,7 @@ TEST_P(FenceTest, opens_under_a_lease_and_shuts_by_itself) {
 }
 
 TEST_P(FenceTest, shut_is_at_once) {
-  ASSERT_TRUE(fence->grant(Role::service));
-  ASSERT_TRUE(fence->renew(Role::service));
-  EXPECT_GT(heard_within(20ms), 0u);
+  EXPECT_TRUE(is_open());
   ASSERT_TRUE(fence->renew(Role::service));
   ASSERT_TRUE(fence->shut(Role::service));
   std::this_thread::sleep_for(2ms);  // what was on the wire
@@ -169,13 +176,9 @@ TEST_P(FenceTest, two_servers_on_one_host_have_a_lease_and_an_end_each) {
   ASSERT_TRUE((*other)->grant(Role::service));
   ASSERT_TRUE((*other)->renew(Role::service));
   EXPECT_EQ(heard_within(60ms), 0u);  // a lease of bravo0's says nothing of eth0
-  ASSERT_TRUE(fence->grant(Role::service));
-  ASSERT_TRUE(fence->renew(Role::service));
-  EXPECT_GT(heard_within(30ms), 0u);  // nor does its fence hold eth0 back
-  ASSERT_TRUE(fence->grant(Role::service));
-  ASSERT_TRUE(fence->renew(Role::service));
+  EXPECT_TRUE(is_open());             // nor does its fence hold eth0 back
   ASSERT_TRUE((*other)->shut(Role::service));
-  EXPECT_GT(heard_within(30ms), 0u);
+  EXPECT_TRUE(is_open());
   ASSERT_TRUE(Fence::clean("bravo0"));
   std::string rules;
   shell("nft list ruleset", &rules);

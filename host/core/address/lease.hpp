@@ -88,12 +88,16 @@ class Lease {
 
   /// Whether a renewal may be sent at this very moment.
   bool valid(Instant now) const;
-  /// A renewal was sent, and it was looked at the clock before.
+  /// Whether what the kernel was told after `from` was in force still at `until`. `tick`: by so
+  /// much its time-out may be shorter than it was told.
+  bool in_force(Instant from, Instant until, Duration tick) const {
+    return until - from < times_.kernel_set - tick;
+  }
+  /// A renewal that was sent after `now` counted.
   void renewed(Instant now) { renewed_ = now; }
-  /// Whether one that had been sent by `now` may have found the kernel's lease over, so that a new
-  /// grant is needed. `tick`: by so much a kernel's timeout may be shorter than it was told.
+  /// One that had been sent by `now` may have found the kernel's lease over.
   bool needs_grant(Instant now, Duration tick) const {
-    return !renewed_ || now - *renewed_ >= times_.kernel_set - tick;
+    return !renewed_ || !in_force(*renewed_, now, tick);
   }
 
   LeaseState state() const { return state_; }

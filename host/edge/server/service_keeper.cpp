@@ -338,15 +338,19 @@ void ServiceKeeper::release(Role role) {
 bool ServiceKeeper::renew(Role role) {
   auto& lease = place(role).lease;
   Instant t = now();
-  if (fence_) {
+  if (!fence_) {
+    lease.renewed(t);
+    return true;
+  }
+  if (!lease.valid(t)) return false;
+  trouble(fence_->renew(role));
+  const Instant asked = now();
+  if (lease.needs_grant(asked, Fence::tick())) {
+    trouble(fence_->grant(role));
+    t = now();
     if (!lease.valid(t)) return false;
     trouble(fence_->renew(role));
-    if (lease.needs_grant(now(), Fence::tick())) {
-      trouble(fence_->grant(role));
-      t = now();
-      if (!lease.valid(t)) return false;
-      trouble(fence_->renew(role));
-    }
+    if (!lease.in_force(asked, now(), Fence::tick())) return true;  // perhaps: the next asks again
   }
   lease.renewed(t);
   return true;

@@ -49,7 +49,7 @@ struct Host {
   std::deque<Tick> unread;
   LeaseAction doing = LeaseAction::none;
   int at = 0;  // which system call of `doing` is next
-  Instant checked;
+  Instant checked, asked;
   bool stood_still = false;  // in the worst moment, once in each
   Instant runs_from;         // stopped until then
   bool delivers = false, failed = false;
@@ -99,11 +99,17 @@ struct Host {
           return;
         case 2:
           if (!lease.needs_grant(now, tick)) return renewed();
+          asked = now;
           kernel.grant(now, coarse(r));
           return;
-        default:
+        case 4:
           kernel.renew(now, coarse(r));
-          return renewed();
+          delivers = true;
+          return;
+        default:
+          if (lease.in_force(asked, now, tick)) return renewed();
+          doing = LeaseAction::none;
+          return;
       }
     } else if (!unread.empty() && unread.front().arrives <= now) {
       const auto t = unread.front();
