@@ -91,6 +91,13 @@ void deafen_the_second(const Network& network) {
                  "priority 0; }' && nft add rule ip deaf out tcp dport 7801 drop");
 }
 
+/// Server a does not hear that the second has anything.
+void deafen_the_first(const Network& network) {
+  network.output(Place::server_a,
+                 "nft add table ip deaf && nft add chain ip deaf in '{ type filter hook input "
+                 "priority 0; }' && nft add rule ip deaf in tcp sport 7801 drop");
+}
+
 /// The client would believe itself connected, and the second would know nothing of it.
 TEST_F(Strict, a_handshake_that_the_second_did_not_get_is_not_answered) {
   deafen_the_second(pair.network());
@@ -181,15 +188,17 @@ TEST_F(Strict, what_the_second_has_twice_is_read_once) {
   Client client(pair.network());
   client.send(get("/small"));
   EXPECT_EQ(client.take_object(0, Pair::small_size), "");
-  pair.network().output(Place::server_a,
-                        "nft add table ip deaf && nft add chain ip deaf in '{ type filter hook "
-                        "input priority 0; }' && nft add rule ip deaf in tcp sport 7801 drop");
+  deafen_the_first(pair.network());
+  const auto told = pair.number(Place::server_a, "input_told");
   client.send(get("/small") + ranged(7, 1000));
-  client.half_close();
-  std::this_thread::sleep_for(20ms);
+  ASSERT_TRUE(eventually([&] { return pair.number(Place::server_a, "input_told") > told; }));
+  std::this_thread::sleep_for(150ms);  // and the second has it
   pair.take_over();
   EXPECT_EQ(client.take_object(0, Pair::small_size), "");
   EXPECT_EQ(client.take_object(7, 1000), "");
+  client.send(ranged(8, 1000));
+  client.half_close();
+  EXPECT_EQ(client.take_object(8, 1000), "");
   EXPECT_TRUE(client.at_end());
 }
 
@@ -266,7 +275,11 @@ TEST(StrictRtsp, a_request_is_struck_in_its_middle) {
                     second = "OPTIONS * RTSP/1.0\r\nCSeq: 2\r\n\r\n";
   client.send(first + second.substr(0, 12));
   EXPECT_NE(client.take_head().find("CSeq: 1\r\n"), std::string::npos);
+  deafen_the_first(pair.network());
+  const auto told = pair.number(Place::server_a, "input_told");
   client.send(second.substr(12, 5));
+  ASSERT_TRUE(eventually([&] { return pair.number(Place::server_a, "input_told") > told; }));
+  std::this_thread::sleep_for(150ms);  // and the second has it
   pair.take_over();
   client.send(second.substr(17));
   const auto head = client.take_head();
