@@ -118,6 +118,7 @@ void HttpService::look() {
 }
 
 void HttpService::drop(core::ConnectionId connection) {
+  std::erase(ready_, connection);  // restored again before it has begun: it begins once
   const auto at = connections_.find(connection.value);
   if (at == connections_.end()) return;
   at->second->stop();  // what it waits for would keep it, and its socket may be closed
