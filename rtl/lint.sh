@@ -6,16 +6,16 @@
 set -euo pipefail
 cd "$(dirname "$0")"
 log=${1:-$(mktemp)}
-verilator=(verilator --lint-only -Wall -y . waivers.vlt understudy_pkg.sv)
-for top in understudy_top video_crossing; do
-  "${verilator[@]}" --top-module "$top" "$top.sv"
+verilator=(verilator --lint-only -Wall -y . -y soc waivers.vlt understudy_pkg.sv)
+for top in understudy_top video_crossing soc/soc_top; do
+  "${verilator[@]}" --top-module "${top#soc/}" "$top.sv"
 done
 for raster in "48 80 16 20 52 60 17 18" "1920 2200 1080 1125 2008 2052 1084 1089"; do
   read -r ha ht va vt hs he vs ve <<<"$raster"
   "${verilator[@]}" --top-module understudy_top understudy_top.sv -GH_ACTIVE="$ha" -GH_TOTAL="$ht" \
     -GV_ACTIVE="$va" -GV_TOTAL="$vt" -GH_SYNC_START="$hs" -GH_SYNC_END="$he" -GV_SYNC_START="$vs" -GV_SYNC_END="$ve"
 done
-echo "verilator -Wall: clean ($(ls ./*.sv | wc -l) files)"
+echo "verilator -Wall: clean ($(ls ./*.sv soc/*.sv | wc -l) files)"
 
 modules=$(ls ./*.sv | grep -v understudy_pkg)
 # shellcheck disable=SC2086
@@ -38,3 +38,12 @@ cells=$(sed -n 's/.*Number of cells: *//p' "$log.stat" | head -1)
 flops=$(awk '$1 ~ /^\$[a-z]*dff[a-z]*_[0-9]+$/ {split($1, part, "_"); n += part[2] * $2} END {print n + 0}' "$log.stat")
 echo "yosys $(yosys -V | cut -d' ' -f2), understudy_top 640x480: $cells word-level cells, $flops flip-flops; $memories memories, $bits bits"
 echo "no latch, no loop"
+
+# the soft core and its devices: on an iCE40 a cell is a LUT with its flip-flop
+read -ra soc <<<"$(ls soc/*.sv | grep -v rv32_manual | paste -sd' ')"
+for top in rv32_core soc_top; do
+  yosys -Q -T -l "$log.soc" -p "read_verilog -sv ${soc[*]}; synth_ice40 -abc9 -device hx -top $top; check -assert; select -assert-none t:\$dlatch t:\$_DLATCH*" >/dev/null ||
+    { echo "lint.sh: yosys refuses $top; its log is $log.soc" >&2; exit 1; }
+  awk -v top=$top '/SB_LUT4|SB_DFF|SB_RAM40_4K/ {n[substr($1, 1, 6)] += $2} /^=== / {delete n}
+    END {printf "%s on iCE40: %d LUT4, %d flip-flops, %d block RAM\n", top, n["SB_LUT"], n["SB_DFF"], n["SB_RAM"]}' "$log.soc"
+done

@@ -18,6 +18,7 @@ module rv32_core #(
     output logic        bus_write,
     output logic        bus_register,
     output logic        bus_fetch,
+    output logic        bus_sequential,  // with bus_fetch: the word after the last one fetched
     output logic [ 5:0] bus_index,
     output logic [31:0] bus_addr,
     output logic [ 3:0] bus_strobe,
@@ -62,21 +63,15 @@ module rv32_core #(
   logic [4:0] amount_q;  // clocks of shifting before the bits count
   logic carry_q, pc_carry_q, less_q, differ_q, extend_q;
   logic jump_q;          // the next PC is A's: a trap, mret
-  logic interrupt_q;
+  logic jumped_q, interrupt_q;
   logic [3:0] cause_q;
-  logic mie_q, mpie_q, mtie_q;
-  logic csr_mstatus_q, csr_mie_q, csr_aligned_q;
+  logic mie_q, mpie_q, mtie_q, csr_mstatus_q, csr_mie_q, csr_aligned_q;
 
   // --- what the instruction is ----------------------------------------------------------------
   logic is_load, is_store, is_branch, is_jalr, is_jal, is_lui, is_auipc, is_system, is_alu, is_csr, is_shift, is_slt, is_mret;
-  assign is_load = op_q == OP_LOAD;
-  assign is_store = op_q == OP_STORE;
-  assign is_branch = op_q == OP_BRANCH;
-  assign is_jalr = op_q == OP_JALR;
-  assign is_jal = op_q == OP_JAL;
-  assign is_lui = op_q == OP_LUI;
-  assign is_auipc = op_q == OP_AUIPC;
-  assign is_system = op_q == OP_SYSTEM;
+  assign is_load = op_q == OP_LOAD, is_store = op_q == OP_STORE;
+  assign is_branch = op_q == OP_BRANCH, is_jalr = op_q == OP_JALR, is_jal = op_q == OP_JAL;
+  assign is_lui = op_q == OP_LUI, is_auipc = op_q == OP_AUIPC, is_system = op_q == OP_SYSTEM;
   assign is_alu = op_q == OP_REGISTER || op_q == OP_IMMEDIATE;
   assign is_csr = is_system && funct3_q[1:0] != 2'd0;
   assign is_shift = is_alu && funct3_q[1:0] == 2'd1;
@@ -102,15 +97,14 @@ module rv32_core #(
       OP_REGISTER: illegal = !plain && !(wide || (funct3_q == 3'd0 && ir_q[31:25] == 7'h20));
       OP_SYSTEM:
         if (is_csr) illegal = !csr_known;
-        else
-          illegal = funct3_q[2] || ir_q[19:7] != '0
+        else illegal = funct3_q[2] || ir_q[19:7] != '0
               || !(ir_q[31:20] == 12'h302 || ir_q[31:20] == 12'h105 || ir_q[31:21] == '0);
       default: illegal = 1'b1;
     endcase
     if (ir_q[1:0] != 2'b11) illegal = 1'b1;
   end
 
-  // --- one bit --------------------------------------------------------------------------------
+  // --- one bit ---
   logic serial, shifting, right, hold, step, last;
   assign serial = state_q == EXECUTE || state_q == LOAD_ALIGN || state_q == MOVE || state_q == ADVANCE
       || state_q == TRAP_PC || state_q == TRAP_CAUSE;
@@ -121,8 +115,7 @@ module rv32_core #(
   assign last = step && count_q == 5'd31;
 
   logic first, bit_2, immediate;
-  assign first = count_q == 5'd0;
-  assign bit_2 = count_q == 5'd2;
+  assign first = count_q == 5'd0, bit_2 = count_q == 5'd2;
   always_comb begin
     if (is_lui || is_auipc) immediate = ir_q[0] && count_q >= 5'd12;
     else if (first && (is_branch || is_jal)) immediate = 1'b0;
@@ -178,8 +171,7 @@ module rv32_core #(
   logic a_in, b_in, in_width;
   assign in_width = funct3_q[1] || (!count_q[4] && (funct3_q[0] || !count_q[3]));
   always_comb begin
-    a_in = sum;
-    if (is_shift) a_in = alt_q && a_q[31];
+    a_in = is_shift ? alt_q && a_q[31] : sum;
     if (is_csr) a_in = csr_old;
     if (state_q == ADVANCE) a_in = pc_next;
 
@@ -221,25 +213,22 @@ module rv32_core #(
       WRITE_BACK: begin
         bus_write = 1'b1;
         bus_index = {1'b0, ir_q[11:7]};
-        bus_valid = ir_q[11:7] != '0;
+        bus_valid = ir_q[11:7] != '0;  // never x0
       end
       CSR_WRITE: begin
         bus_write = 1'b1;
         bus_index = csr_index;
       end
-      TRAP_MEPC: begin
+      TRAP_MEPC, TRAP_MCAUSE: begin
         bus_write = 1'b1;
-        bus_index = INDEX_MEPC;
-      end
-      TRAP_MCAUSE: begin
-        bus_write = 1'b1;
-        bus_index = INDEX_MCAUSE;
+        bus_index = state_q == TRAP_MEPC ? INDEX_MEPC : INDEX_MCAUSE;
       end
       TRAP_MTVEC: bus_index = INDEX_MTVEC;
       default: bus_valid = 1'b0;
     endcase
   end
   assign bus_fetch = state_q == FETCH;
+  assign bus_sequential = !jumped_q;
   assign reads_zero = bus_register && bus_index == '0;
   assign bus_addr = a_q;
   assign bus_wdata = {b_q[31:1], is_slt && !jump_q ? less_q : b_q[0]};
@@ -293,7 +282,7 @@ module rv32_core #(
       TRAP_MEPC: if (bus_ready) state_d = TRAP_CAUSE;
       TRAP_CAUSE: if (last) state_d = TRAP_MCAUSE;
       TRAP_MCAUSE: if (bus_ready) state_d = TRAP_MTVEC;
-      default: if (bus_ready) state_d = ADVANCE;
+      default: if (bus_ready) state_d = ADVANCE;  // TRAP_MTVEC
     endcase
     if (trap) state_d = TRAP_PC;
   end
@@ -352,12 +341,11 @@ module rv32_core #(
       cause_q <= cause;
       mpie_q <= mie_q;
       mie_q <= 1'b0;
-    end else if (state_q == READ_1 && bus_ready && is_mret) begin
-      jump_q <= 1'b1;
-      mie_q <= mpie_q;
-      mpie_q <= 1'b1;
+    end else if (state_q == READ_1 && bus_ready && is_mret) {jump_q, mie_q, mpie_q} <= {1'b1, mpie_q, 1'b1};
+    if (state_q == ADVANCE && last) begin
+      jump_q <= 1'b0;
+      jumped_q <= from_a || taken;
     end
-    if (state_q == ADVANCE && last) jump_q <= 1'b0;
 
     if (rst) begin
       state_q <= FETCH;
@@ -366,9 +354,144 @@ module rv32_core #(
       count_q <= '0;
       amount_q <= '0;
       jump_q <= 1'b0;
+      jumped_q <= 1'b1;
       mie_q <= 1'b0;
       mpie_q <= 1'b0;
       mtie_q <= 1'b0;
     end
   end
+`ifdef FORMAL
+  logic past_q = 1'b0;
+  always_ff @(posedge clk) past_q <= 1'b1;
+
+`ifdef FORMAL_WHOLE
+  // One instruction, whole: from any state in which the core may stand between two, before a memory without waiting, to the next
+  // fetch, where such a state has to be again. What it has to do is said a second time in rv32_manual.sv.
+  logic f_began = 1'b0, f_ended = 1'b0;
+  logic [7:0] f_clocks = '0;
+  logic [31:0] f_word, f_pc, f_a, f_b, f_memory, f_mtvec;
+  logic f_interrupt, f_wrote, f_stored, f_loaded, f_csr_wrote, f_trapped, f_mie, f_mpie, f_mtie;
+
+  always_comb begin
+    assume (!rst && bus_ready && !f_ended);
+    if (!f_began) begin
+      assume (state_q == FETCH && a_q == pc_q && pc_q[1:0] == 2'd0 && count_q == '0 && !jump_q);
+`ifdef FORMAL_OPCODE
+      assume (!interrupt && bus_rdata[6:0] == 7'(`FORMAL_OPCODE));
+`else
+      case (bus_rdata[6:0])
+        7'h03, 7'h13, 7'h17, 7'h23, 7'h33, 7'h37, 7'h63, 7'h67, 7'h6F, 7'h73: assume (interrupt);
+        default: ;
+      endcase
+`endif
+    end
+  end
+
+  always_ff @(posedge clk) begin
+    f_clocks <= f_clocks + 8'd1;
+    case (state_q)
+      READ_1: f_a <= bus_index == '0 ? '0 : bus_rdata;
+      READ_2: f_b <= bus_index == '0 ? '0 : bus_rdata;
+      LOAD: f_memory <= bus_rdata;
+      TRAP_MTVEC: f_mtvec <= bus_rdata;
+      default: ;
+    endcase
+    if (bus_valid) begin
+      f_wrote <= f_wrote || state_q == WRITE_BACK;
+      f_stored <= f_stored || state_q == STORE;
+      f_loaded <= f_loaded || state_q == LOAD;
+      f_csr_wrote <= f_csr_wrote || state_q == CSR_WRITE;
+      f_trapped <= f_trapped || state_q == TRAP_MTVEC;
+    end
+    if (!f_began) begin
+      f_began <= 1'b1;
+      f_word <= bus_rdata;
+      f_pc <= pc_q;
+      f_interrupt <= interrupt;
+      {f_wrote, f_stored, f_loaded, f_csr_wrote, f_trapped} <= '0;
+      {f_mie, f_mpie, f_mtie} <= {mie_q, mpie_q, mtie_q};
+    end else if (state_q == FETCH) f_ended <= 1'b1;
+  end
+
+  logic m_legal, m_trap, m_writes, m_is_csr, m_is_mret;
+  logic [31:0] m_cause, m_result, m_next, m_address, m_csr_new;
+  logic [2:0] m_status;
+  rv32_manual manual (
+      .word(f_word), .pc(f_pc), .rs1(f_a), .rs2(f_b), .loaded(f_memory), .mtvec(f_mtvec), .interrupt(f_interrupt), .status({f_mie, f_mpie, f_mtie}),
+      .legal(m_legal), .trap(m_trap), .cause(m_cause), .writes(m_writes), .result(m_result), .next(m_next), .address(m_address),
+      .is_csr(m_is_csr), .is_mret(m_is_mret), .csr_new(m_csr_new), .status_next(m_status)
+  );
+
+  always_ff @(posedge clk)
+    if (f_began && !f_ended) begin
+      // it reads the registers rs1 and rs2, or the CSR
+      if (state_q == READ_1 && m_legal) assert (bus_index == (m_is_mret ? INDEX_MEPC : {1'b0, f_word[19:15]}));
+      if (state_q == READ_2) assert (bus_index == (m_is_csr ? {2'b10, f_word[26], f_word[22:20]} : {1'b0, f_word[24:20]}) || is_system);
+      // what comes to rd is what the manual says, and nothing when it traps
+      if (state_q == WRITE_BACK && bus_valid) assert (!m_trap && bus_index == {1'b0, f_word[11:7]} && bus_wdata == m_result);
+      // a load and a store go to rs1 plus the number, when that is aligned
+      if (state_q == LOAD) assert (!m_trap && f_word[6:0] == 7'h03 && bus_addr == m_address);
+      if (state_q == STORE) assert (!m_trap && f_word[6:0] == 7'h23 && bus_addr == m_address);
+      // a store puts the low bytes of rs2 where the address says, and changes no others
+      if (state_q == STORE) begin
+        assert (bus_strobe == ((f_word[13] ? 4'hF : f_word[12] ? 4'h3 : 4'h1) << m_address[1:0]));
+        for (int i = 0; i < 4; i++)
+          if (bus_strobe[i]) assert (bus_wdata[8*i+:8] == 8'(f_b >> {2'(i) - m_address[1:0], 3'd0}));
+      end
+      // a CSR gets rs1 or the number, or its old value with that set or cleared in it
+      if (state_q == CSR_WRITE) begin
+        assert (!m_trap && m_is_csr && bus_index == {2'b10, f_word[26], f_word[22:20]});
+        if (bus_index != INDEX_MSTATUS && bus_index != INDEX_MIE) assert (bus_wdata == m_csr_new);
+      end
+      // a trap keeps its instruction's place and its cause, and goes to mtvec
+      if (state_q == TRAP_MEPC) assert (m_trap && bus_write && bus_index == INDEX_MEPC && bus_wdata == f_pc);
+      if (state_q == TRAP_MCAUSE) assert (m_trap && bus_write && bus_index == INDEX_MCAUSE && bus_wdata == m_cause);
+      if (state_q == TRAP_MTVEC) assert (m_trap && !bus_write && bus_index == INDEX_MTVEC);
+      if (state_q == FETCH) begin
+        // the next instruction stands where the manual says
+        assert (pc_q == m_next);
+        if (bus_sequential) assert (pc_q == f_pc + 32'd4);
+        // it ends in a state in which it may begin
+        assert (a_q == pc_q && pc_q[1:0] == 2'd0 && count_q == '0 && !jump_q);
+        // it has done what it owes, and nothing else
+        assert (f_trapped == m_trap && f_wrote == (m_writes && f_word[11:7] != '0 && !m_trap));
+        assert (f_loaded == (f_word[6:0] == 7'h03 && !m_trap) && f_stored == (f_word[6:0] == 7'h23 && !m_trap));
+        assert (f_csr_wrote == (m_is_csr && !m_trap));
+        // interrupts are allowed as the manual says: not after a trap, as before it after mret
+        assert ({mie_q, mpie_q, mtie_q} == m_status);
+      end
+      // it ends, at the latest after 138 clocks
+      assert (f_clocks < 8'd138);
+    end
+`ifdef FORMAL_REACH
+  always_comb assert (!(f_began && state_q == FETCH));
+`endif
+`else
+  always_comb if (!past_q) assume (rst);
+  always_ff @(posedge clk)
+    if (past_q && !rst && !$past(rst) && $past(bus_valid && !bus_ready) && !interrupt) begin
+      // an access that waits stands still, and so does the core: what is proven before a memory without waiting holds before any
+      assert ({bus_valid, bus_write, bus_register, bus_index, bus_addr, bus_strobe, bus_wdata}
+          == $past({bus_valid, bus_write, bus_register, bus_index, bus_addr, bus_strobe, bus_wdata}));
+      assert (state_q == $past(state_q));
+      assert ({a_q, b_q, pc_q, ir_q, count_q, amount_q, jump_q, less_q, mie_q, mpie_q, mtie_q}
+          == $past({a_q, b_q, pc_q, ir_q, count_q, amount_q, jump_q, less_q, mie_q, mpie_q, mtie_q}));
+    end
+  always_ff @(posedge clk)
+    if (past_q && !rst) begin
+      // x0 is never written, and reads zero whatever stands in its place
+      if (bus_valid && bus_write && bus_register) assert (bus_index != '0);
+      if ($past(bus_ready && state_q == READ_1 && bus_index == '0 && !rst)) assert (a_q == '0);
+      if ($past(bus_ready && state_q == READ_2 && bus_index == '0 && !rst)) assert (b_q == '0);
+      // between serial passes the bit counter stands at nought, and the state is one of those that there are
+      assert (serial || count_q == '0);
+      assert (state_q <= TRAP_MTVEC);
+      // the first instruction is fetched from where reset says
+      if ($past(rst) && bus_fetch && bus_valid) assert (bus_addr == RESET_PC);
+      // waiting for an access is the only way to stand still
+      if (!$past(rst) && !$past(bus_valid && !bus_ready) && !$past(serial) && !$past(state_q == STORE_ALIGN)) assert (state_q != $past(state_q));
+      cover (state_q == EXECUTE && $past(reads_zero));
+    end
+`endif
+`endif
 endmodule
