@@ -13,7 +13,7 @@ module soc_flash #(
     input  logic        valid,
     input  logic        sequential,  // the word after the last one that was so read, or `valid` of one that need not be
     input  logic        fetch,       // of the words that `sequential` speaks of
-    input  logic [23:0] addr,
+    input  logic [23:0] addr,        // of a word
     output logic        ready,
     output logic [31:0] rdata,       // with ready
 

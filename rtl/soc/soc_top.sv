@@ -128,7 +128,7 @@ module soc_top #(
   soc_flash #(
       .IMAGE(IMAGE)
   ) flash (
-      .clk, .rst(core_rst), .valid(to_flash && !write), .sequential, .fetch, .addr(addr[23:0]), .ready(flash_ready), .rdata(flash_rdata),
+      .clk, .rst(core_rst), .valid(to_flash && !write), .sequential, .fetch, .addr({addr[23:2], 2'd0}), .ready(flash_ready), .rdata(flash_rdata),
       .select(device_write && device == 4'd6), .select_to(wdata[0]), .byte_valid, .byte_out(wdata[7:0]), .byte_ready, .byte_in,
       .cs_n(flash_cs_n), .sck(flash_sck), .mosi(flash_mosi), .miso(flash_miso)
   );

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// The core alone before a memory of 32-bit words, with as many clocks of waiting an access as a seed says.
+// The core alone before a memory of 32-bit words, with as many clocks of waiting an access as a
+// seed says.
 #pragma once
 
 #include <cstdint>
@@ -21,7 +22,8 @@ class Machine {
   bool stopped = false;
   uint64_t instructions = 0, clocks = 0;
 
-  Machine(size_t words, unsigned waits, uint32_t seed) : memory(words), waits_(waits), random_(seed) {
+  Machine(size_t words, unsigned waits, uint32_t seed)
+      : memory(words), waits_(waits), random_(seed) {
     for (auto& r : registers) r = random_();  // nothing is zero at power up
     block_->timer_interrupt = 0;
     block_->bus_ready = 0;

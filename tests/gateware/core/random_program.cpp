@@ -12,15 +12,25 @@ namespace e = encode;
 
 class Writer {
  public:
-  Writer(uint32_t seed, RandomProgram& program) : random_(seed), program_(program), out_(program.image) {}
+  Writer(uint32_t seed, RandomProgram& program)
+      : random_(seed), program_(program), out_(program.image) {}
 
   void begin() {
-    // the trap handler stands at the second word: cause, place and mstatus to the results, then past the instruction
-    const std::vector<uint32_t> handler = {
-        e::csr(1, 29, e::mscratch, 29), e::csr(2, 29, e::mcause, 0), e::sw(29, 31, 0),  e::csr(2, 29, e::mepc, 0),
-        e::sw(29, 31, 4),               e::addi(29, 29, 4),          e::csr(1, 0, e::mepc, 29), e::csr(2, 29, e::mstatus, 0),
-        e::imm(7, 29, 29, 0x088),    e::sw(29, 31, 8), e::addi(31, 31, 12),
-        e::csr(1, 29, e::mscratch, 29), e::mret};
+    // the trap handler stands at the second word: cause, place and mstatus to the results, then
+    // past the instruction
+    const std::vector<uint32_t> handler = {e::csr(1, 29, e::mscratch, 29),
+                                           e::csr(2, 29, e::mcause, 0),
+                                           e::sw(29, 31, 0),
+                                           e::csr(2, 29, e::mepc, 0),
+                                           e::sw(29, 31, 4),
+                                           e::addi(29, 29, 4),
+                                           e::csr(1, 0, e::mepc, 29),
+                                           e::csr(2, 29, e::mstatus, 0),
+                                           e::imm(7, 29, 29, 0x088),
+                                           e::sw(29, 31, 8),
+                                           e::addi(31, 31, 12),
+                                           e::csr(1, 29, e::mscratch, 29),
+                                           e::mret};
     out_.push_back(e::jal(0, int32_t(4 * handler.size() + 4)));
     out_.insert(out_.end(), handler.begin(), handler.end());
     out_.push_back(e::auipc(1, 0));
@@ -29,7 +39,8 @@ class Writer {
     out_.push_back(e::lui(1, 0x2000));
     out_.push_back(e::addi(1, 1, -0x800));
     out_.push_back(e::csr(1, 0, e::mstatus, 1));  // MPP: machine, as it always is in the core
-    for (const uint32_t number : {e::mscratch, e::mepc, e::mcause}) out_.push_back(e::csr(1, 0, number, 0));
+    for (const uint32_t number : {e::mscratch, e::mepc, e::mcause})
+      out_.push_back(e::csr(1, 0, number, 0));
     out_.push_back(e::lui(30, RandomProgram::scratch + 0x1000));
     out_.push_back(e::addi(30, 30, -0x800));
     out_.push_back(e::lui(31, RandomProgram::results));
@@ -66,7 +77,8 @@ class Writer {
     return below(4) ? int32_t(below(4096)) - 2048 : edges[below(8)];
   }
   uint32_t value() {
-    static constexpr std::array<uint32_t, 8> edges = {0, 1, 0xFFFFFFFF, 0x80000000, 0x7FFFFFFF, 31, 0x0000FFFF, 0x55555555};
+    static constexpr std::array<uint32_t, 8> edges = {0,          1,  0xFFFFFFFF, 0x80000000,
+                                                      0x7FFFFFFF, 31, 0x0000FFFF, 0x55555555};
     return below(3) ? random_() : edges[below(8)];
   }
 
@@ -189,7 +201,9 @@ class Writer {
   void trap() {
     static constexpr std::array<uint32_t, 3> not_loads = {3, 6, 7};
     const uint32_t word = random_();
-    const auto with = [&](uint32_t f3, uint32_t op) { return (word & ~0x707Fu) | f3 << 12 | op << 2 | 3; };
+    const auto with = [&](uint32_t f3, uint32_t op) {
+      return (word & ~0x707Fu) | f3 << 12 | op << 2 | 3;
+    };
     switch (below(15)) {
       case 0:
       case 1:
@@ -221,7 +235,8 @@ class Writer {
         out_.push_back(e::r_type(0x20, any(), any(), 1 + below(3), any(), 0b01100));
         break;
       case 11:
-        out_.push_back(e::r_type(1u << below(5), any(), any(), below(2) ? 1 : 5, any(), 0b00100));  // shifts by 32 and more
+        out_.push_back(e::r_type(1u << below(5), any(), any(), below(2) ? 1 : 5, any(),
+                                 0b00100));  // shifts by 32 and more
         break;
       case 12:
         out_.push_back(below(2) ? 0x0FF0000F : 0x0000100F);  // fences: no trap, and nothing else

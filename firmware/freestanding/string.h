@@ -1,0 +1,16 @@
+// SPDX-License-Identifier: Apache-2.0
+// What <cstring> and the compiler want; firmware/start.S and memory.cpp have those that are called.
+#pragma once
+#include <stddef.h>
+#ifdef __cplusplus
+extern "C" {
+#endif
+void* memcpy(void* to, const void* from, size_t bytes);
+void* memmove(void* to, const void* from, size_t bytes);
+void* memset(void* to, int value, size_t bytes);
+int memcmp(const void* a, const void* b, size_t bytes);
+void* memchr(const void* in, int value, size_t bytes);
+size_t strlen(const char* text);
+#ifdef __cplusplus
+}
+#endif

@@ -1,0 +1,36 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "firmware/appliance.hpp"
+
+namespace understudy::firmware {
+namespace {
+
+[[gnu::section(".kept")]] LastWords words;
+constinit Appliance appliance{words};
+
+void feed() {
+  hardware::device(protocol::soc::watchdog, protocol::soc::watchdog_feed);
+}
+
+}  // namespace
+}  // namespace understudy::firmware
+
+/// A trap: an instruction that is none, a misaligned access, or the watchdog's warning that the
+/// loop hangs.
+extern "C" [[noreturn]] void trapped(uint32_t cause, uint32_t pc) {
+  using namespace understudy;
+  firmware::words.trapped(cause, pc);
+  for (;;) firmware::hardware::device(protocol::soc::watchdog, protocol::soc::watchdog_restart);
+}
+
+int main() {
+  using namespace understudy::firmware;
+  feed();
+  constexpr uint32_t timer_enable = 1u << 7;
+  asm volatile("csrw mie, %0" ::"r"(timer_enable));
+  appliance.begin();
+  asm volatile("csrsi mstatus, 8" ::: "memory");
+  for (;;) {
+    feed();
+    appliance.turn();
+  }
+}
