@@ -19,12 +19,14 @@ void feed() {
 extern "C" [[noreturn]] void trapped(uint32_t cause, uint32_t pc) {
   using namespace understudy;
   firmware::words.trapped(cause, pc);
+  asm volatile("" : "+m"(firmware::words));  // somebody reads it: the next start
   for (;;) firmware::hardware::device(protocol::soc::watchdog, protocol::soc::watchdog_restart);
 }
 
 int main() {
   using namespace understudy::firmware;
   feed();
+  asm volatile("" : "+m"(words));  // not zero: what the last start left
   constexpr uint32_t timer_enable = 1u << 7;
   asm volatile("csrw mie, %0" ::"r"(timer_enable));
   appliance.begin();

@@ -60,8 +60,9 @@ TEST(BootSequence, a_cycle_holds_power_waits_and_presses_it_again) {
 }
 
 TEST(BootSequence, reset_and_on_press_their_own_button_once) {
-  for (const auto& [way, server, relay] :
-       {std::tuple{Way::reset, Server::a, Relay::reset_a}, {Way::reset, Server::b, Relay::reset_b}, {Way::on, Server::a, Relay::power_a}}) {
+  for (const auto& [way, server, relay] : {std::tuple{Way::reset, Server::a, Relay::reset_a},
+                                           {Way::reset, Server::b, Relay::reset_b},
+                                           {Way::on, Server::a, Relay::power_a}}) {
     World w;
     w.ask(server, way, times);
     w.run(1000);
@@ -115,12 +116,14 @@ TEST(BootSequence, one_at_a_time) {
 
 TEST(BootSequence, every_row_of_its_table_is_walked_by_some_run_and_each_is_its_own) {
   std::set<std::pair<int, int>> rows;
-  for (const auto& row : BootSequence::table) EXPECT_TRUE(rows.emplace(int(row.from), int(row.on)).second);
+  for (const auto& row : BootSequence::table)
+    EXPECT_TRUE(rows.emplace(int(row.from), int(row.on)).second);
   std::set<std::pair<int, int>> walked;
   std::mt19937 random(3);
   for (int run = 0; run < 300; ++run) {
     World w;
-    const BootTimes t{uint16_t(1 + random() % 20), uint16_t(1 + random() % 20), uint16_t(random() % 20), 1, uint8_t(1 + random() % 3)};
+    const BootTimes t{uint16_t(1 + random() % 20), uint16_t(1 + random() % 20),
+                      uint16_t(random() % 20), 1, uint8_t(1 + random() % 3)};
     const bool lives = random() % 2, goes = random() % 4 == 0;
     w.ask(Server(random() % 2), Way(random() % 3), t);
     for (int i = 0; i < 5000 && w.boot.busy(); ++i) {

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// Two copies in flash: power may go at any byte that is erased or written, and one of them is whole.
+// Two copies in flash: power may go at any byte that is erased or written, and one of them is
+// whole.
 #include "firmware/config_store.hpp"
 
 #include <gtest/gtest.h>
@@ -13,7 +14,8 @@ namespace {
 
 constexpr std::array<uint32_t, 2> sectors = {0x1000, 0x2000};
 
-/// Bits are cleared by programming and set by erasing; power goes after so many bytes and leaves the next one half changed.
+/// Bits are cleared by programming and set by erasing; power goes after so many bytes and leaves
+/// the next one half changed.
 struct FlashInMemory final : Flash {
   std::vector<uint8_t> content = std::vector<uint8_t>(0x4000, 0xFF);
   int64_t left = -1;
@@ -37,7 +39,8 @@ struct FlashInMemory final : Flash {
   }
   void program(uint32_t address, std::span<const uint8_t> bytes) override {
     EXPECT_EQ(address / 256, (address + bytes.size() - 1) / 256) << "over a page's end";
-    for (size_t i = 0; i < bytes.size(); ++i) change(address + uint32_t(i), content[address + i] & bytes[i]);
+    for (size_t i = 0; i < bytes.size(); ++i)
+      change(address + uint32_t(i), content[address + i] & bytes[i]);
   }
 };
 
@@ -162,7 +165,8 @@ TEST(ConfigStore, the_sequence_number_may_wrap) {
   auto* record = &flash.content[sectors[0]];
   for (int k = 0; k < 4; ++k) record[4 + k] = 0xFF;
   const uint32_t crc = protocol::crc32c({record, ConfigStore::record_bytes - 4});
-  for (size_t k = 0; k < 4; ++k) record[ConfigStore::record_bytes - 4 + k] = uint8_t(crc >> (8 * k));
+  for (size_t k = 0; k < 4; ++k)
+    record[ConfigStore::record_bytes - 4 + k] = uint8_t(crc >> (8 * k));
   for (uint32_t i = 2; i < 6; ++i) {
     ConfigStore next(flash, sectors);
     next.load(c);

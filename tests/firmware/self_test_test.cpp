@@ -10,7 +10,14 @@ using Phase = SelfTest::Phase;
 
 /// A gate that does as it is told, but for one fault.
 struct Gate {
-  enum Fault { none, server_there, not_equal, does_not_change, does_not_return, loses_lines } fault = none;
+  enum Fault {
+    none,
+    server_there,
+    not_equal,
+    does_not_change,
+    does_not_return,
+    loses_lines
+  } fault = none;
   SelfTest test;
   SelfTest::Facts facts{1000, 5, 7, Server::a, false};
   bool begun = false, ended = false;
@@ -47,11 +54,12 @@ TEST(SelfTest, a_sound_gate_passes_and_is_left_as_it_was) {
 }
 
 TEST(SelfTest, each_fault_fails_it_by_its_name_and_the_pattern_is_taken_away) {
-  const std::pair<Gate::Fault, const char*> faults[] = {{Gate::server_there, "a server is there"},
-                                                        {Gate::not_equal, "the inputs are not proven equal"},
-                                                        {Gate::does_not_change, "the gate does not change"},
-                                                        {Gate::does_not_return, "the gate does not change"},
-                                                        {Gate::loses_lines, "lines were lost in the change"}};
+  const std::pair<Gate::Fault, const char*> faults[] = {
+      {Gate::server_there, "a server is there"},
+      {Gate::not_equal, "the inputs are not proven equal"},
+      {Gate::does_not_change, "the gate does not change"},
+      {Gate::does_not_return, "the gate does not change"},
+      {Gate::loses_lines, "lines were lost in the change"}};
   for (const auto& [fault, why] : faults) {
     Gate g(fault);
     g.run(20'000);

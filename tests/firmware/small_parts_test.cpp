@@ -75,13 +75,14 @@ TEST(CommandLine, splits_words_and_reads_numbers) {
   EXPECT_FALSE(line.is(0, "confi") || line.is(0, "configs") || line.is(3, ""));
   EXPECT_EQ(line.number(2), 0x1Fu);
   EXPECT_EQ(line.number(1), std::nullopt);
-  for (const auto& [text, want] : {std::pair<const char*, std::optional<uint32_t>>{"4294967295", 0xFFFFFFFF},
-                                   {"4294967296", std::nullopt},
-                                   {"0x100000000", std::nullopt},
-                                   {"0x", std::nullopt},
-                                   {"12a", std::nullopt},
-                                   {"-1", std::nullopt},
-                                   {"0", 0}}) {
+  for (const auto& [text, want] :
+       {std::pair<const char*, std::optional<uint32_t>>{"4294967295", 0xFFFFFFFF},
+        {"4294967296", std::nullopt},
+        {"0x100000000", std::nullopt},
+        {"0x", std::nullopt},
+        {"12a", std::nullopt},
+        {"-1", std::nullopt},
+        {"0", 0}}) {
     EXPECT_TRUE(type(line, std::string(text) + "\n"));
     EXPECT_EQ(line.number(0), want) << text;
   }
@@ -107,7 +108,8 @@ TEST(LinkBeat, is_the_frame_of_the_protocol) {
   std::mt19937 random(2);
   for (int i = 0; i < 2000; ++i) {
     const auto any = [&] { return uint32_t(random()); };
-    const protocol::Heartbeat beat{i < 4 ? uint32_t(i) : any(), i % 3 ? 0 : any(), i % 5 ? 0 : any(), protocol::ServerState(i % 10)};
+    const protocol::Heartbeat beat{i < 4 ? uint32_t(i) : any(), i % 3 ? 0 : any(),
+                                   i % 5 ? 0 : any(), protocol::ServerState(i % 10)};
     std::vector<uint8_t> put;
     put_beat(beat, [&](uint8_t b) { put.push_back(b); });
     const auto frame = protocol::frame(beat);

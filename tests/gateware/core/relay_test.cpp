@@ -168,6 +168,20 @@ TEST(Restart, counters_and_the_cause_are_kept_and_power_up_forgets_them) {
       << again.said;
 }
 
+TEST(Restart, a_loop_that_hangs_is_noticed_and_says_where) {
+  Board board(Board::firmware());
+  ASSERT_TRUE(board.prompt());
+  board.deaf = true;  // so the loop waits for ever
+  board.type_byte('\r');
+  board.run(3'500 * Board::ms);
+  board.deaf = false;
+  board.said.clear();
+  ASSERT_TRUE(board.prompt());
+  const auto counters = board.type("counters");
+  EXPECT_TRUE(counters.contains("traps    1, last 0x80000007 at 0x")) << counters;
+  EXPECT_TRUE(counters.contains("asked 1")) << counters;
+}
+
 TEST(Restart, a_core_that_finds_no_program_is_restarted_and_comes_up_when_there_is_one) {
   Board board(std::vector<uint8_t>(4096, 0xFF));
   board.run(10'000'000);
