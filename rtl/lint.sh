@@ -42,7 +42,7 @@ echo "no latch, no loop"
 # the soft core and its devices: on an iCE40 a cell is a LUT with its flip-flop
 read -ra soc <<<"$(ls soc/*.sv | grep -v rv32_manual | paste -sd' ')"
 for top in rv32_core soc_top; do
-  yosys -Q -T -l "$log.soc" -p "read_verilog -sv ${soc[*]}; synth_ice40 -abc9 -device hx -top $top; check -assert; select -assert-none t:\$dlatch t:\$_DLATCH*" >/dev/null ||
+  yosys -Q -T -l "$log.soc" -p "read_verilog -sv understudy_pkg.sv ${soc[*]}; synth_ice40 -abc9 -device hx -top $top; check -assert; select -assert-none t:\$dlatch t:\$_DLATCH*" >/dev/null ||
     { echo "lint.sh: yosys refuses $top; its log is $log.soc" >&2; exit 1; }
   awk -v top=$top '/SB_LUT4|SB_DFF|SB_RAM40_4K/ {n[substr($1, 1, 6)] += $2} /^=== / {delete n}
     END {printf "%s on iCE40: %d LUT4, %d flip-flops, %d block RAM\n", top, n["SB_LUT"], n["SB_DFF"], n["SB_RAM"]}' "$log.soc"
