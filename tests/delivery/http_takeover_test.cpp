@@ -360,6 +360,25 @@ TEST_F(HttpTakeover, there_and_back_again) {
   EXPECT_EQ(client.take_object(0, 50'000'000), "");
 }
 
+/// The client cannot answer the second before that one hands over too.
+TEST_F(HttpTakeover, back_again_before_the_client_has_answered) {
+  Client client(pair.network());
+  client.send(get("/big", "Range: bytes=0-49999999\r\n"));
+  ASSERT_TRUE(pair.held(1));
+  ASSERT_NE(client.take_head(), "");
+  pair.network().cable(Place::client, false);
+  pair.hand_over();
+  ASSERT_TRUE(eventually([&] { return pair.number(Place::server_a, "held") == 1; }));
+  EXPECT_EQ(pair.number(Place::server_b, "waiting"), 1u);
+  pair.ask(Place::server_b, "stop");
+  pair.network().take_address(Place::server_b);
+  pair.network().give_address(Place::server_a);
+  pair.ask(Place::server_a, "serve 3");
+  pair.network().cable(Place::client, true);
+  EXPECT_EQ(client.take(50'000'000), object_bytes(0, 50'000'000));
+  EXPECT_EQ(pair.resets(), 0u);
+}
+
 TEST_F(HttpTakeover, nothing_is_left_after_an_orderly_end) {
   {
     Client client(pair.network());

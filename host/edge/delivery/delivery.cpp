@@ -171,7 +171,7 @@ void Delivery::look() {
   check_commit();
   keep_neighbours();
   if (options_.strict) drop_old_handshakes();
-  if (!dirty_.empty()) flush_soon();  // what found no room on the link
+  if (!dirty_.empty() || !untold_.empty()) flush_soon();  // what found no room on the link
   look_timer_.expires_after(between_looks);
   look_timer_.async_wait([this](error_code e) {
     if (!e) look();
@@ -202,7 +202,8 @@ void Delivery::stop(std::function<void()> done) {
 void Delivery::leave_when_held() {
   const bool alone = !sender_ || !sender_->open();
   // In strict mode the other holds what is not read here.
-  const bool held = dirty_.empty() && awaited_.empty() && passing_.empty() &&
+  const bool held = dirty_.empty() && awaited_.empty() && passing_.empty() && untold_.empty() &&
+                    acknowledged_frame_ >= waiting_frame_ &&
                     ((options_.strict && !behind_) || !unread());
   if (alone || held || std::chrono::steady_clock::now() >= leave_until_)
     return leave(!alone, std::exchange(leave_done_, nullptr));
@@ -229,6 +230,8 @@ void Delivery::leave(bool goes_on, const std::function<void()>& done) {
   dirty_.clear();
   awaited_.clear();
   gone_.clear();
+  untold_.clear();
+  for (auto& [id, held] : held_) held.told.reset();
   serving_ = leaving_ = joining_ = false;
   if (sender_) sender_->run(false);
   done();

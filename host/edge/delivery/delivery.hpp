@@ -104,8 +104,10 @@ class Delivery final : public ServiceHost {
     SocketAddress service, client;
     uint64_t generation = 0;
     uint32_t initial_receive = 0;
-    core::StreamOffset recorded;  // input that its latest record holds
-    core::InputHeld input;        // ... and what came after that
+    core::StreamOffset recorded;             // input that its latest record holds
+    core::InputHeld input;                   // ... and what came after that
+    std::vector<uint8_t> record;             // as it came
+    std::optional<core::ConnectionId> told;  // on air: what the new second knows it as
   };
   struct Restored {  // a connection of this takeover
     core::ConnectionId connection;
@@ -129,6 +131,12 @@ class Delivery final : public ServiceHost {
   void look();
   void leave_when_held();
   void leave(bool goes_on, const std::function<void()>& done);
+
+  // delivery_waiting.cpp: what is held, told to a new second before its client has answered
+  void tell_waiting(core::ConnectionId connection);
+  bool send_waiting();
+  bool send_waiting(Held& held);
+  core::ConnectionId live_id(const Held& held);
 
   // delivery_records.cpp: the link
   void flush_soon();
@@ -213,7 +221,9 @@ class Delivery final : public ServiceHost {
   std::deque<std::pair<uint64_t, core::ConnectionId>> awaited_;  // frame, connection
   uint64_t acknowledged_frame_ = 0, complete_frame_ = 0;
   bool flushing_ = false, behind_ = false, joining_ = false;
-  std::vector<uint64_t> gone_;  // to be told
+  std::vector<uint64_t> gone_;              // to be told
+  std::vector<core::ConnectionId> untold_;  // held ones that a new second has not been told of
+  uint64_t waiting_frame_ = 0;              // with the latest of those that it has
   core::SectionWriter sections_;
   std::vector<uint8_t> record_bytes_;
   std::optional<HoldQueue> queue_;  // strict mode

@@ -56,7 +56,8 @@ void Delivery::flush() {
     if (!open || behind_) release(id);
   }
   for (const auto id : later) dirty_.push_back(id);
-  if (open && joining_ && dirty_.empty() && sender_->add(LinkMessage::complete, {})) {
+  const bool all_told = !open || send_waiting();
+  if (open && joining_ && dirty_.empty() && all_told && sender_->add(LinkMessage::complete, {})) {
     joining_ = false;
     complete_frame_ = sender_->frame_number();
   }
@@ -138,7 +139,7 @@ void Delivery::second_acknowledged(uint64_t frame) {
     const auto at = live_.find(id.value);
     if (at != live_.end() && at->second.frame == number) release(id);
   }
-  if (!dirty_.empty()) flush_soon();
+  if (!dirty_.empty() || !untold_.empty()) flush_soon();
   if (behind_ && !joining_ && awaited_.empty() &&
       frame >= std::max(complete_frame_, behind_frame_)) {
     behind_ = false;
@@ -160,6 +161,9 @@ void Delivery::second_opened() {
     live.frame = 0;
     dirty_.push_back({id});
   }
+  waiting_frame_ = 0;
+  untold_.clear();
+  for (const auto& [id, held] : held_) untold_.push_back({id});
   flush_soon();
 }
 
@@ -318,7 +322,9 @@ void Delivery::take_record(std::span<const uint8_t> bytes) {
   held.serves = service->get();
   held.service = ends.service, held.client = ends.client;
   held.generation = generation_;
+  held.record.assign(bytes.begin(), bytes.end());
   held_by_ends_[ends] = id;
+  if (serving_ && second_there()) tell_waiting(id);
   neighbours_->want(ends.client);
   act(takeover_.hold(id, held.unready.known));
 }

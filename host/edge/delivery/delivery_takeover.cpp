@@ -108,7 +108,7 @@ void Delivery::send_probes() {
 void Delivery::handle(const Takeover::Ready& a) {
   auto at = held_.find(a.connection.value);
   CHECK(at != held_.end());
-  const core::ConnectionId id{next_id_++};
+  const auto id = live_id(at->second);
   auto* service = at->second.serves;
   live_.emplace(id.value, Live{.service = service});
   const auto& input = at->second.input;
@@ -194,6 +194,10 @@ void Delivery::handle(const Takeover::GiveUp& a) {
     ++counts_.given_up;
     spdlog::warn("connection from {} is given up: {}", to_text(at->second.client),
                  a.last ? core::to_text(*a.last) : "the client does not answer");
+  }
+  if (at->second.told && second_there()) {
+    gone_.push_back(at->second.told->value);
+    flush_soon();
   }
   drop_held(a.connection);
 }
