@@ -45,7 +45,7 @@ inline constexpr uint32_t sense = 0x1C;       // read: bit 0 on air (1 = B), as 
 inline constexpr uint32_t link_byte =
     0x20;  // write: [7:0] into server [8]'s link as if it had come over the wire
 
-inline constexpr uint32_t press_ms_max = (1u << 14) - 1;
+inline constexpr uint32_t press_ms_max = 16383;        // 14 bits
 inline constexpr uint32_t watchdog_ms = 4096;          // without feeding, the core starts anew
 inline constexpr uint32_t watchdog_warning_ms = 1024;  // before that, its interrupt says so
 

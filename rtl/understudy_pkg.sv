@@ -175,6 +175,42 @@ package understudy_pkg;
   localparam logic [31:0] REG_RESET_BLACK = 32'h0000_0210;
   localparam logic [31:0] REG_RESET_PROVEN = 32'd8;
 
+  // --- soc.hpp ---------------------------------------------------------------------------------
+  localparam logic [31:0] SOC_FLASH = 32'h0000_0000;
+  localparam logic [31:0] SOC_MEMORY = 32'h1000_0000;
+  localparam logic [31:0] SOC_DEVICES = 32'h2000_0000;
+  localparam logic [31:0] SOC_GATE = 32'h3000_0000;
+  localparam int SOC_REGISTER_BYTES = 192;
+
+  localparam logic [7:0] SOC_CONSOLE = 8'h00;
+  localparam logic [31:0] SOC_CONSOLE_HEARD = 32'h0000_0100;
+  localparam logic [31:0] SOC_CONSOLE_MISSED = 32'h0000_0200;
+  localparam logic [31:0] SOC_CONSOLE_READY = 32'h0001_0000;
+  localparam logic [7:0] SOC_TIME = 8'h04;
+  localparam logic [7:0] SOC_WATCHDOG = 8'h08;
+  localparam logic [15:0] SOC_WATCHDOG_FEED = 16'h600D;
+  localparam logic [15:0] SOC_WATCHDOG_RESTART = 16'hB007;
+  localparam logic [7:0] SOC_RELAYS = 8'h0C;
+  localparam logic [31:0] SOC_RELAYS_CUT = 32'h0004_0000;
+  localparam logic [7:0] SOC_LIGHTS = 8'h10;
+  localparam logic [31:0] SOC_LIGHTS_PATTERN = 32'h0000_0010;
+  localparam logic [7:0] SOC_SPI_BYTE = 8'h14;
+  localparam logic [7:0] SOC_SPI_SELECT = 8'h18;
+  localparam logic [7:0] SOC_SENSE = 8'h1C;
+  localparam logic [7:0] SOC_LINK_BYTE = 8'h20;
+  localparam int SOC_PRESS_MS_MAX = 16383;
+  localparam int SOC_WATCHDOG_MS = 4096;
+  localparam int SOC_WATCHDOG_WARNING_MS = 1024;
+
+  localparam logic [1:0] SOC_RELAY_POWER_A = 2'd0;
+  localparam logic [1:0] SOC_RELAY_RESET_A = 2'd1;
+  localparam logic [1:0] SOC_RELAY_POWER_B = 2'd2;
+  localparam logic [1:0] SOC_RELAY_RESET_B = 2'd3;
+
+  localparam logic [1:0] SOC_START_BOARD = 2'd0;
+  localparam logic [1:0] SOC_START_HUNG = 2'd1;
+  localparam logic [1:0] SOC_START_ASKED = 2'd2;
+
   // --- words of the gateware itself (no counterpart outside: prefix GATE) -------------------------
   localparam logic [1:0] GATE_CHOICE_A = 2'd0;
   localparam logic [1:0] GATE_CHOICE_B = 2'd1;

@@ -16,7 +16,7 @@ module soc_timer #(
     output logic [31:0] milliseconds,
     output logic        warning,       // level
     output logic        restart,       // strobe
-    output logic [ 1:0] cause          // of the last restart: 0 reset, 1 watchdog, 2 asked
+    output logic [ 1:0] cause          // of the last start: SOC_START_*
 );
   localparam int COUNT = $clog2(CLOCKS);
   localparam int LEFT = $clog2(WATCHDOG);
@@ -35,12 +35,12 @@ module soc_timer #(
     if (tick) milliseconds <= milliseconds + 32'd1;
     if (feed || restart) left_q <= '1;
     else if (tick) left_q <= left_q - 1'b1;
-    if (restart) cause <= ask ? 2'd2 : 2'd1;
+    if (restart) cause <= ask ? understudy_pkg::SOC_START_ASKED : understudy_pkg::SOC_START_HUNG;
     if (rst) begin
       clocks_q <= COUNT'(CLOCKS - 1);
       milliseconds <= '0;
       left_q <= '1;
-      cause <= 2'd0;
+      cause <= understudy_pkg::SOC_START_BOARD;
     end
   end
 `ifdef FORMAL
@@ -61,7 +61,7 @@ module soc_timer #(
       if (tick && f_since == 32'(WATCHDOG - 1) && !feed) assert (restart);
       // the warning comes before
       if (late) assert (warning);
-      assert (clocks_q <= COUNT'(CLOCKS - 1) && cause <= 2'd2);
+      assert (clocks_q <= COUNT'(CLOCKS - 1) && cause <= understudy_pkg::SOC_START_ASKED);
       // the cause is kept until the next restart
       if (!$past(rst) && !$past(restart)) assert (cause == $past(cause));
       cover (restart && !ask);

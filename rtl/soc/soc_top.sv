@@ -6,8 +6,8 @@ module soc_top #(
     parameter int WORDS = 256,                   // of memory, the core's registers in it
     parameter int CLOCKS_PER_MS = 25125,
     parameter logic [23:0] IMAGE = 24'h10_0000,  // where the firmware stands in the flash
-    parameter int WATCHDOG_MS = 4096,
-    parameter int WARNING_MS = 1024
+    parameter int WATCHDOG_MS = understudy_pkg::SOC_WATCHDOG_MS,
+    parameter int WARNING_MS = understudy_pkg::SOC_WATCHDOG_WARNING_MS
 ) (
     input logic clk,
     input logic rst,
@@ -61,16 +61,20 @@ module soc_top #(
   );
 
   logic to_memory, to_flash, to_device, to_gate;
-  assign to_memory = valid && (is_register || addr[29:28] == 2'd1);
-  assign to_flash = valid && !is_register && addr[29:28] == 2'd0;
-  assign to_device = valid && !is_register && addr[29:28] == 2'd2;
-  assign to_gate = valid && !is_register && addr[29:28] == 2'd3;
+  assign to_memory = valid && (is_register || addr[31:28] == understudy_pkg::SOC_MEMORY[31:28]);
+  assign to_flash = valid && !is_register && addr[31:28] == understudy_pkg::SOC_FLASH[31:28];
+  assign to_device = valid && !is_register && addr[31:28] == understudy_pkg::SOC_DEVICES[31:28];
+  assign to_gate = valid && !is_register && addr[31:28] == understudy_pkg::SOC_GATE[31:28];
 
   logic memory_ready, flash_ready, byte_ready, device_ready;
   logic [31:0] memory_rdata, flash_rdata, device_rdata;
   always_comb begin
-    ready = memory_ready && to_memory;
-    rdata = memory_rdata;
+    ready = 1'b1;  // nobody is there
+    rdata = '0;
+    if (to_memory) begin
+      ready = memory_ready;
+      rdata = memory_rdata;
+    end
     if (to_flash) begin
       ready = flash_ready || write;  // there is nothing to write to
       rdata = flash_rdata;
@@ -99,15 +103,15 @@ module soc_top #(
   always_ff @(posedge clk) penable <= psel && !penable && !core_rst;
 
   // --- devices ----------------------------------------------------------------------------------
-  logic [3:0] device;
+  logic [7:0] device;
   logic device_write, byte_valid, feed, ask, press, tick;
-  assign device = addr[5:2];
-  assign byte_valid = to_device && write && device == 4'd5;
+  assign device = {2'd0, addr[5:2], 2'd0};
+  assign byte_valid = to_device && write && device == understudy_pkg::SOC_SPI_BYTE;
   assign device_ready = byte_valid ? byte_ready : 1'b1;
-  assign device_write = to_device && write && device != 4'd5;
-  assign feed = device_write && device == 4'd2 && wdata[15:0] == 16'h600D;
-  assign ask = device_write && device == 4'd2 && wdata[15:0] == 16'hB007;
-  assign press = device_write && device == 4'd3;
+  assign device_write = to_device && write && device != understudy_pkg::SOC_SPI_BYTE;
+  assign feed = device_write && device == understudy_pkg::SOC_WATCHDOG && wdata[15:0] == understudy_pkg::SOC_WATCHDOG_FEED;
+  assign ask = device_write && device == understudy_pkg::SOC_WATCHDOG && wdata[15:0] == understudy_pkg::SOC_WATCHDOG_RESTART;
+  assign press = device_write && device == understudy_pkg::SOC_RELAYS;
 
   logic [31:0] milliseconds;
   logic [1:0] cause, which;
@@ -129,13 +133,13 @@ module soc_top #(
       .IMAGE(IMAGE)
   ) flash (
       .clk, .rst(core_rst), .valid(to_flash && !write), .sequential, .fetch, .addr({addr[23:2], 2'd0}), .ready(flash_ready), .rdata(flash_rdata),
-      .select(device_write && device == 4'd6), .select_to(wdata[0]), .byte_valid, .byte_out(wdata[7:0]), .byte_ready, .byte_in,
+      .select(device_write && device == understudy_pkg::SOC_SPI_SELECT), .select_to(wdata[0]), .byte_valid, .byte_out(wdata[7:0]), .byte_ready, .byte_in,
       .cs_n(flash_cs_n), .sck(flash_sck), .mosi(flash_mosi), .miso(flash_miso)
   );
 
   logic [7:0] heard_byte_q;
   logic heard_q, missed_q, take;
-  assign take = to_device && !write && device == 4'd0;
+  assign take = to_device && !write && device == understudy_pkg::SOC_CONSOLE;
   always_ff @(posedge clk) begin
     if (take) {heard_q, missed_q} <= '0;
     if (console_rx_tvalid) begin
@@ -144,16 +148,16 @@ module soc_top #(
       if (heard_q && !take) missed_q <= 1'b1;
     end
     if (console_tx_tready) console_tx_tvalid <= 1'b0;
-    if (device_write && device == 4'd0) begin
+    if (device_write && device == understudy_pkg::SOC_CONSOLE) begin
       console_tx_tdata <= wdata[7:0];
       console_tx_tvalid <= 1'b1;
     end
     link_tvalid <= '0;
-    if (device_write && device == 4'd8) begin
+    if (device_write && device == understudy_pkg::SOC_LINK_BYTE) begin
       link_tdata <= wdata[7:0];
       link_tvalid[wdata[8]] <= 1'b1;
     end
-    if (device_write && device == 4'd4) {pattern, lights} <= wdata[4:0];
+    if (device_write && device == understudy_pkg::SOC_LIGHTS) {pattern, lights} <= wdata[4:0];
     if (core_rst) begin
       {heard_q, missed_q} <= '0;
       console_tx_tvalid <= 1'b0;
@@ -165,16 +169,16 @@ module soc_top #(
 
   always_comb
     case (device)
-      4'd0: device_rdata = {15'd0, !console_tx_tvalid, 6'd0, missed_q, heard_q, heard_byte_q};
-      4'd1: device_rdata = milliseconds;
-      4'd2: device_rdata = {30'd0, cause};
-      4'd3: device_rdata = {13'd0, press_cut, which, 2'd0, press_left};
-      4'd4: device_rdata = {27'd0, pattern, lights};
-      4'd5: device_rdata = {24'd0, byte_in};
-      4'd7: device_rdata = {31'd0, on_air};
+      understudy_pkg::SOC_CONSOLE: device_rdata = {15'd0, !console_tx_tvalid, 6'd0, missed_q, heard_q, heard_byte_q};
+      understudy_pkg::SOC_TIME: device_rdata = milliseconds;
+      understudy_pkg::SOC_WATCHDOG: device_rdata = {30'd0, cause};
+      understudy_pkg::SOC_RELAYS: device_rdata = {13'd0, press_cut, which, 2'd0, press_left};
+      understudy_pkg::SOC_LIGHTS: device_rdata = {27'd0, pattern, lights};
+      understudy_pkg::SOC_SPI_BYTE: device_rdata = {24'd0, byte_in};
+      understudy_pkg::SOC_SENSE: device_rdata = {31'd0, on_air};
       default: device_rdata = '0;
     endcase
 
   logic unused;
-  assign unused = &{1'b0, addr[31:30], addr[27:24]};
+  assign unused = &{1'b0, addr[27:24]};
 endmodule

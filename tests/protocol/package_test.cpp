@@ -15,6 +15,7 @@
 #include "protocol/line_tag.hpp"
 #include "protocol/link.hpp"
 #include "protocol/registers.hpp"
+#include "protocol/soc.hpp"
 
 namespace understudy::protocol {
 namespace {
@@ -32,6 +33,7 @@ std::string text_of(const std::string& path) {
 
 uint64_t number(std::string s, int base) {
   std::erase(s, '_');
+  std::erase(s, '\'');
   uint64_t v = 0;
   const auto [end, error] = std::from_chars(s.data(), s.data() + s.size(), v, base);
   EXPECT_TRUE(error == std::errc{} && end == s.data() + s.size()) << "not a number: " << s;
@@ -126,6 +128,10 @@ Numbers expected() {
   all["TICK_BYTES"] = Tick::bytes;
   all["EVENT_BYTES"] = Event::bytes;
   add(matches(text_of("protocol/registers.hpp"), constant, "REG_"), 50);
+  const std::string soc = text_of("protocol/soc.hpp");
+  add(matches(soc, constant, "SOC_"), 24);
+  add(enumeration(soc, "Relay", "SOC_RELAY_"), 4);
+  add(enumeration(soc, "Start", "SOC_START_"), 3);
   return all;
 }
 
@@ -154,6 +160,8 @@ TEST(Package, the_reader_of_the_headers_reads_what_the_compiler_reads) {
   EXPECT_EQ(headers.at("REG_EVENT_POP"), registers::event_pop);
   EXPECT_EQ(headers.at("REG_RESET_FLAP"), registers::reset_flap);
   EXPECT_EQ(headers.at("TAG_BITS"), LineTag::bits);
+  EXPECT_EQ(headers.at("SOC_REGISTER_BYTES"), soc::register_bytes);
+  EXPECT_EQ(headers.at("SOC_RELAYS_CUT"), soc::relays_cut);
 }
 
 }  // namespace
