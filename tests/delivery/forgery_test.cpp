@@ -5,6 +5,8 @@
 #include <sys/socket.h>
 
 #include <random>
+#include <thread>
+#include <vector>
 
 #include "tests/delivery/forgery.hpp"
 
@@ -94,6 +96,35 @@ TEST_F(Forgery, an_answer_to_a_probe_that_it_did_not_hear_is_not_believed) {
   EXPECT_EQ(client.take_object(0, wanted), "");
   EXPECT_EQ(pair.number(Place::server_b, "taken_over"), 1u);
   EXPECT_EQ(pair.number(Place::server_b, "given_up"), 0u);
+}
+
+/// The same luck just after the takeover, when a client that fills a hole may have more than the
+/// second server has sent, and is believed.
+TEST_F(Forgery, a_restored_connection_is_not_moved_to_where_only_a_stranger_says) {
+  auto named = downloading();
+  pair.network().output(Place::client, "sysctl -qw net.ipv4.tcp_sack=0");
+  auto plain = downloading();
+  const Forger forger(pair.network());
+  ASSERT_TRUE(pair.held(2));
+  std::vector<ForgedSegment> known;
+  for (const auto* client : {&named, &plain}) {
+    ClientEar ear(pair.network(), *client);
+    known.push_back(like(ear.last()));
+  }
+  pair.take_over();
+  ASSERT_TRUE(eventually([&] { return pair.number(Place::server_b, "taken_over") == 2; }));
+  for (uint32_t i = 0; i < 20; ++i) {
+    for (auto ahead : known) {
+      ahead.acknowledged += 5'000'000;
+      forger.send(ahead);
+      ahead.duplicate = ahead.acknowledged - 1;
+      forger.send(ahead);
+    }
+    std::this_thread::sleep_for(50ms);
+  }
+  EXPECT_EQ(named.take_object(0, wanted), "");
+  EXPECT_EQ(plain.take_object(0, wanted), "");
+  EXPECT_EQ(pair.number(Place::server_b, "restored_again"), 0u);
 }
 
 TEST_F(Forgery, clients_that_cannot_name_the_probe_are_taken_over_too) {

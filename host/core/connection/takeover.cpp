@@ -5,6 +5,14 @@
 
 namespace understudy::core {
 
+namespace {
+
+bool says_the_same(const ClientAnswer& a, const ClientAnswer& b) {
+  return a.sequence == b.sequence && a.acknowledged == b.acknowledged && a.beyond == b.beyond;
+}
+
+}  // namespace
+
 Takeover::Actions Takeover::hold(ConnectionId connection, const Known& known) {
   auto& waiting = waiting_[connection.value];
   waiting.known = known;
@@ -69,6 +77,7 @@ void Takeover::handle(const Answered& e, Instant now, Actions& out) {
   auto& w = at->second;
   const auto resume = compare(w.known, e.answer);
   if (resume && w.known.tells_doubles && e.answer.duplicate != w.probed) {
+    if (w.unsure && says_the_same(w.unsure->answer, e.answer)) return;
     w.unsure = *resume;
     w.unsure_until = now + times_.quiet;
     next_unsure_ = std::min(next_unsure_.value_or(w.unsure_until), w.unsure_until);

@@ -28,7 +28,7 @@ class Takeover {
     Duration first_wait = std::chrono::milliseconds(10);
     Duration longest_wait = std::chrono::seconds(1);
     Duration patience = std::chrono::seconds(60);  // then a silent client is given up
-    // An answer that does not name the probe counts when no other has come for so long.
+    // An answer that does not name the probe counts when it was the last word for so long.
     Duration quiet = std::chrono::milliseconds(500);
   };
   enum class Lost : uint8_t { silent, mismatch, client_reset };
@@ -71,6 +71,7 @@ class Takeover {
   std::optional<Instant> next_deadline() const;
 
   bool on_air() const { return on_air_at_.has_value(); }
+  bool waits_for(ConnectionId connection) const { return waiting_.contains(connection.value); }
   size_t waiting() const { return waiting_.size(); }
   uint64_t refused_answers() const { return refused_answers_; }
 

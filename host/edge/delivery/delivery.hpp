@@ -192,6 +192,10 @@ class Delivery final : public ServiceHost {
   void handle(const core::Takeover::Ready& a);
   void handle(const core::Takeover::GiveUp& a);
   bool is_ahead(core::ConnectionId connection, const core::ClientAnswer& answer) const;
+  core::Takeover::Actions ask_again(core::ConnectionId connection);
+  void hear_again(core::ConnectionId connection, const core::ClientAnswer& answer,
+                  core::Takeover::Actions& actions);
+  void act_again(const core::Takeover::Actions& actions);
   void restore_again(core::ConnectionId connection, const core::ClientAnswer& answer);
   void note_restored(core::ConnectionId connection, const core::Resume& resume);
   bool holes_are_left();
@@ -240,13 +244,14 @@ class Delivery final : public ServiceHost {
   uint64_t generation_ = 0;
   Seldom link_refused_, record_refused_, second_refuses_;
   core::Takeover takeover_;
+  core::Takeover again_;  // restored, and their clients seem to have more than was sent
   std::optional<Neighbours> neighbours_;
   SteadyTime neighbours_due_;
   std::optional<ProbeChannel> channel_;
   std::vector<Watch> channel_watches_;
   std::vector<ProbeSegment> probes_;
   TakeoverSteps steps_;
-  SteadyTime leave_until_, hear_until_;
+  SteadyTime leave_until_, hear_from_;
   std::function<void()> leave_done_;
   bool told_settled_ = true;
 

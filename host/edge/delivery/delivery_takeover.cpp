@@ -18,6 +18,9 @@ namespace {
 constexpr size_t probes_together = 128;  // then answers are looked for
 constexpr auto guard_after = std::chrono::seconds(2);
 constexpr auto hear_most = std::chrono::seconds(60);  // for clients that had bytes behind a hole
+// Asked more often than an answer that does not name the probe must stay the last word.
+constexpr Takeover::Times again_times{.longest_wait = std::chrono::milliseconds(200),
+                                      .patience = 2 * hear_most};
 
 }  // namespace
 
@@ -30,6 +33,7 @@ Instant Delivery::now() const {
 /// The guard and the ear are there before they are needed: both take milliseconds.
 Result<void> Delivery::stand_by() {
   takeover_ = Takeover();
+  again_ = Takeover(again_times);
   restored_.clear();
   if (auto ok = guard_->hold_all_resets(true); !ok) return ok;
   if (channel_) return {};
@@ -51,6 +55,7 @@ void Delivery::serve(uint32_t term) {
   Takeover::Actions actions;
   takeover_.step(Takeover::OnAir{}, now(), actions);
   act(actions);
+  again_.step(Takeover::OnAir{}, now(), actions);
   door_.open(services_, options_.strict ? int{protocol::limits::input_held_max} : 0);
   hear();
   arm_takeover();
@@ -60,22 +65,20 @@ void Delivery::serve(uint32_t term) {
 void Delivery::hear() {
   if (!channel_) return;
   if (!serving_) return channel_->receive([](const HeardSegment&) {});
-  Takeover::Actions actions;
-  std::unordered_map<uint64_t, core::ClientAnswer> ahead;
+  Takeover::Actions actions, again;
   channel_->receive([&](const HeardSegment& heard) {
     const Ends ends{heard.service, heard.client};
-    if (const auto at = restored_.find(ends);
-        at != restored_.end() && is_ahead(at->second.connection, heard.answer))
-      ahead[at->second.connection.value] = heard.answer;
+    if (const auto at = restored_.find(ends); at != restored_.end())
+      hear_again(at->second.connection, heard.answer, again);
     const auto at = held_by_ends_.find(ends);
     if (at == held_by_ends_.end()) return;
     steps_.reach(TakeoverSteps::answered);
     takeover_.step(Takeover::Answered{at->second, heard.answer}, now(), actions);
   });
   act(actions);
-  for (const auto& [id, answer] : ahead) restore_again({id}, answer);
+  act_again(again);
   for (auto& s : services_) s->begin_ready();
-  if (!told_settled_) arm_takeover();
+  if (!told_settled_ || again_.waiting()) arm_takeover();
 }
 
 void Delivery::act(const Takeover::Actions& actions) {
@@ -156,6 +159,53 @@ bool Delivery::is_ahead(core::ConnectionId id, const core::ClientAnswer& answer)
   return offset > socket->transmitted() && offset <= at->second.service->end(id) + 1;
 }
 
+/// Anybody may say so: the client is asked as at the takeover, and its answer counts as there.
+void Delivery::hear_again(core::ConnectionId id, const core::ClientAnswer& answer,
+                          Takeover::Actions& actions) {
+  if (!again_.waits_for(id)) {
+    if (!is_ahead(id, answer)) return;
+    for (const auto& probe : ask_again(id)) actions.push_back(probe);
+  }
+  again_.step(Takeover::Answered{id, answer}, now(), actions);
+}
+
+/// The probe is of what this kernel knows to be acknowledged, never of what was only said to be.
+Takeover::Actions Delivery::ask_again(core::ConnectionId id) {
+  const auto& socket = *transport_.find(id);
+  const auto& origin = socket.origin();
+  core::Known known;
+  known.output = {{origin.initial_send}};
+  known.input = {{origin.initial_receive}};
+  known.acknowledged = socket.acknowledged();
+  known.end = live_.at(id.value).service->end(id);
+  known.end_closes = true;
+  known.received = socket.received();
+  known.client_closed = socket.client_closed();
+  known.tells_doubles = true;  // who does not is believed when nothing else is said
+  return again_.hold(id, known);
+}
+
+void Delivery::act_again(const Takeover::Actions& actions) {
+  for (const auto& action : actions)
+    if (const auto* probe = std::get_if<Takeover::Probe>(&action)) {
+      const auto* socket = transport_.find(probe->connection);
+      if (!socket) {
+        again_.drop(probe->connection);
+        continue;
+      }
+      const auto& origin = socket->origin();
+      ProbeSegment s{
+          origin.service, origin.client, probe->sequence.value, probe->acknowledge.value, {}};
+      if (origin.transport.flags & protocol::checkpoint::Transport::timestamps)
+        s.timestamps = core::ClientAnswer::Timestamps{timestamp(socket->number()), 0};
+      probes_.push_back(s);
+    } else if (const auto* ready = std::get_if<Takeover::Ready>(&action);
+               ready && is_ahead(ready->connection, ready->resume.answer)) {
+      restore_again(ready->connection, ready->resume.answer);
+    }
+  send_probes();
+}
+
 /// The connection is taken over from this server's own hands, at the byte that the client is at.
 void Delivery::restore_again(core::ConnectionId id, const core::ClientAnswer& answer) {
   auto& live = live_.at(id.value);
@@ -203,24 +253,28 @@ void Delivery::handle(const Takeover::GiveUp& a) {
 }
 
 void Delivery::arm_takeover() {
-  const auto deadline = takeover_.next_deadline();
+  auto deadline = takeover_.next_deadline();
   if (!deadline && !told_settled_) {
     told_settled_ = true;
-    hear_until_ = std::chrono::steady_clock::now() + hear_most;
+    hear_from_ = std::chrono::steady_clock::now();
     steps_.reach(TakeoverSteps::settled);
     const auto took = *steps_.at(TakeoverSteps::settled);
     spdlog::info("{} connections taken over in {} us; {}", counts_.taken_over,
                  std::chrono::duration_cast<std::chrono::microseconds>(took).count(),
                  steps_.text());
   }
+  if (const auto again = again_.next_deadline(); again && (!deadline || *again < *deadline))
+    deadline = again;
   const auto wait = deadline ? std::chrono::nanoseconds(*deadline - now()) : guard_after;
   takeover_timer_.expires_after(wait);
   takeover_timer_.async_wait([this](error_code e) {
     if (e || !serving_) return;
-    if (!takeover_.next_deadline()) return takeover_settled();
-    Takeover::Actions actions;
+    if (!takeover_.next_deadline() && !again_.next_deadline()) return takeover_settled();
+    Takeover::Actions actions, again;
     takeover_.step(Takeover::Timer{}, now(), actions);
     act(actions);
+    again_.step(Takeover::Timer{}, now(), again);
+    act_again(again);
     hear();
     arm_takeover();
   });
@@ -237,7 +291,8 @@ bool Delivery::holes_are_left() {
 
 /// Every connection is restored or given up: what was for restoring goes.
 void Delivery::takeover_settled() {
-  if (holes_are_left() && std::chrono::steady_clock::now() < hear_until_) return arm_takeover();
+  const auto heard = std::chrono::steady_clock::now() - hear_from_;
+  if (heard < guard_after || (holes_are_left() && heard < hear_most)) return arm_takeover();
   restored_.clear();
   if (!channel_) return;
   channel_watches_.clear();

@@ -277,6 +277,8 @@ TEST_F(TakeoverTest, takes_the_last_answer_of_a_client_that_does_not_tell) {
   now += 99ms;
   step(Takeover::Answered{one, answer_at(k, 20)});
   const Instant quiet = now + 500ms;
+  now += 99ms;
+  step(Takeover::Answered{one, answer_at(k, 20)});  // said again, it is no news
   Takeover::Actions all;
   while (count<Takeover::Ready>(all) == 0 && takeover.next_deadline()) {
     now = *takeover.next_deadline();
