@@ -379,6 +379,14 @@ TEST_F(Strict, rules_go_with_an_orderly_end_and_with_the_next_start) {
   EXPECT_EQ(rules(Place::server_a).find("understudy_hold"), std::string::npos);
 }
 
+TEST_F(Strict, rules_go_when_the_next_start_names_an_interface) {
+  pair.process(Place::server_a).kill();
+  pair.start(Place::server_a, {"--interface", "eth0"});
+  EXPECT_EQ(rules(Place::server_a).find("understudy_hold"), std::string::npos);
+  EXPECT_EQ(rules(Place::server_a).find("understudy_guard "), std::string::npos);
+  EXPECT_NE(rules(Place::server_a).find("understudy_guard_eth0"), std::string::npos);
+}
+
 /// One byte from the client's address to the service, as the next of its stream; `change` spoils
 /// it.
 void forge(const Network& network, const edge::ConnectionOrigin& origin,

@@ -188,6 +188,11 @@ bool Delivery::unread() const {
 void Delivery::stop(std::function<void()> done) {
   if (!serving_ || leaving_) return done();
   leaving_ = true;
+  if (const auto silent = takeover_.waiting()) {  // no record of them goes to the other
+    counts_.given_up += silent;
+    spdlog::warn("{} connections are given up: this server stops before their clients answered it",
+                 silent);
+  }
   door_.close();
   for (auto& s : services_) s->freeze();
   if (auto ok = stand_by(); !ok) spdlog::error("{}", ok.error().text);

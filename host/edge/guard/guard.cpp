@@ -46,7 +46,10 @@ Result<void> Guard::apply(const std::string& commands) {
 
 /// "add" first, so that "delete" finds one: with table() it replaces whatever was there.
 std::string Guard::removal() const {
-  return fmt::format("add table {0}\ndelete table {0}\n", name());
+  std::string out;
+  for (const auto& name : own_.tables_to_replace(base))
+    out += fmt::format("add table inet {0}\ndelete table inet {0}\n", name);
+  return out;
 }
 
 std::string Guard::table() const {

@@ -42,7 +42,8 @@ class Guard {
   Guard(std::vector<SocketAddress> services, OwnInterface own)
       : services_(std::move(services)), own_(std::move(own)) {}
   Result<void> apply(const std::string& commands);
-  std::string name() const { return "inet " + own_.table("understudy_guard"); }
+  static constexpr auto base = "understudy_guard";
+  std::string name() const { return std::string("inet ") + own_.table(base); }
   std::string removal() const;
   std::string table() const;
 

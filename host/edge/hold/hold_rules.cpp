@@ -19,9 +19,11 @@ constexpr auto base = "understudy_hold";
 constexpr auto chain = "hold";
 /// "add" first, so that "delete" finds one.
 std::string removal(const OwnInterface& own) {
-  return fmt::format(
-      "add table ip {0}\ndelete table ip {0}\nadd table ip6 {0}\ndelete table ip6 {0}\n",
-      own.table(base));
+  std::string out;
+  for (const auto& name : own.tables_to_replace(base))
+    out += fmt::format(
+        "add table ip {0}\ndelete table ip {0}\nadd table ip6 {0}\ndelete table ip6 {0}\n", name);
+  return out;
 }
 
 Result<void> apply(const std::string& commands) {

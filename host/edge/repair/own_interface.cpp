@@ -24,6 +24,11 @@ std::string OwnInterface::table(std::string_view base) const {
   return name.empty() ? std::string(base) : table_name(base, name);
 }
 
+std::vector<std::string> OwnInterface::tables_to_replace(std::string_view base) const {
+  if (name.empty()) return {table(base)};
+  return {table(base), std::string(base)};
+}
+
 std::string OwnInterface::match(std::string_view way) const {
   return name.empty() ? "" : std::string(way) + " \"" + name + "\" ";
 }

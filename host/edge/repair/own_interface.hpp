@@ -7,6 +7,7 @@
 
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "host/edge/daemon/error.hpp"
 
@@ -23,6 +24,9 @@ struct OwnInterface {
   Result<void> keep(int socket) const;
   /// An nftables table of this server's.
   std::string table(std::string_view base) const;
+  /// This one, and what a server without an interface of its own left when it was killed: beside
+  /// one that has its own it cannot live.
+  std::vector<std::string> tables_to_replace(std::string_view base) const;
   /// The match that holds its rules to it: `way` is "iifname" or "oifname".
   std::string match(std::string_view way) const;
 };
