@@ -460,8 +460,8 @@ module rv32_core #(
         // interrupts are allowed as the manual says: not after a trap, as before it after mret
         assert ({mie_q, mpie_q, mtie_q} == m_status);
       end
-      // it ends, at the latest after 138 clocks
-      assert (f_clocks < 8'd138);
+      // it ends in time
+      assert (f_clocks < 8'(`FORMAL_WHOLE));
     end
 `ifdef FORMAL_REACH
   always_comb assert (!(f_began && state_q == FETCH));

@@ -137,4 +137,47 @@ module soc_flash #(
       byte_ready <= 1'b0;
     end
   end
+`ifdef FORMAL
+  logic past_q = 1'b0;
+  always_ff @(posedge clk) past_q <= 1'b1;
+  always_comb if (!past_q) assume (rst);
+  // who asks waits for the answer, and asks for one thing at a time
+  always_ff @(posedge clk)
+    if (past_q && !rst && !$past(rst)) begin
+      if ($past(valid && !ready)) assume (valid && addr == $past(addr) && fetch == $past(fetch) && sequential == $past(sequential));
+      if ($past(byte_valid && !byte_ready)) assume (byte_valid && byte_out == $past(byte_out));
+    end
+  always_comb assume (!(valid && byte_valid) && !(valid && select) && !(byte_valid && select));
+
+  always_ff @(posedge clk)
+    if (past_q && !rst) begin
+      // the clock stands low between transfers, and runs only while the flash is selected, but for bytes that the firmware sends to none
+      if (state_q == ASLEEP || state_q == IDLE || state_q == APART) assert (!sck);
+      if (sck && state_q != BYTE) assert (!cs_n);
+      // after reset the flash is woken before anything else
+      if (!woken_q) assert (state_q == ASLEEP || state_q == WAKING);
+      if (state_q == WAKING) assert (!cs_n && !woken_q);
+      // a word answers who asks for one, at the end of 32 bits that came behind a read
+      if (ready) assert (valid && $past(state_q == DATA && over));
+      if (byte_ready) assert (byte_valid && $past(state_q == BYTE && over));
+      if (state_q == ADDRESS || state_q == DATA) assert (valid && !cs_n);
+      if (state_q == APART) assert (valid);
+      if (state_q == BYTE) assert (byte_valid);
+      if (ready || byte_ready) assert (state_q == IDLE && !(ready && byte_ready));
+      if (open_q && (state_q == IDLE || state_q == BYTE)) assert (!cs_n);
+      if (state_q == ASLEEP || state_q == WAKING) assert (!open_q);
+      // it counts eight bits of a byte, thirty-two of a word
+      if (state_q == WAKING || state_q == BYTE) assert (count_q <= COUNT'(7));
+      if (state_q == ADDRESS || state_q == DATA) assert (count_q <= COUNT'(31));
+      assert (state_q <= BYTE);
+      cover (woken_q);
+    end
+  always_ff @(posedge clk)
+    if (past_q && !rst && !$past(rst)) begin
+      // what is sent changes only where the clock falls or nothing is selected
+      if (!cs_n && !$past(cs_n) && $past(!sck) && sck) assert (mosi == $past(mosi));
+      // a word that follows on is taken only from a flash that was left open by a fetch
+      if ($past(state_q == IDLE) && state_q == DATA) assert ($past(open_q && sequential && fetch && !cs_n));
+    end
+`endif
 endmodule

@@ -42,9 +42,9 @@ bool Delivery::send_waiting(Held& held) {
   for (size_t at = 0; at < ahead.size() || (closed && at == ahead.size());) {
     const size_t n = std::min<size_t>(ahead.size() - at, protocol::limits::input_message_max);
     const bool last = at + n == ahead.size();
-    const checkpoint::Input m{
-        held.told->value, from.value + at, closed && last ? checkpoint::Input::closed : uint8_t{0},
-        std::span(reinterpret_cast<const uint8_t*>(ahead.data()) + at, n)};
+    const checkpoint::Input m{held.told->value, from.value + at,
+                              closed && last ? checkpoint::Input::closed : uint8_t{0},
+                              std::span(reinterpret_cast<const uint8_t*>(ahead.data()) + at, n)};
     const size_t bytes = checkpoint::encode(m, record_bytes_);
     if (bytes == 0 || !sender_->add(LinkMessage::input, std::span(record_bytes_).first(bytes)))
       return false;

@@ -37,6 +37,14 @@ TEST(Boot, a_dead_server_is_switched_off_and_on_by_its_relays_and_its_heartbeats
   board.type("boot a");
   EXPECT_EQ(board.relays(), "power a");
   EXPECT_EQ(board.said.find("it lives"), std::string::npos);
+  // B's light is steady, A's blinks while it is booted
+  bool a_was_lit = false, a_was_dark = false;
+  for (unsigned i = 0; i < 300; ++i) {
+    board.run(Board::ms);
+    EXPECT_TRUE(board.pins().lights & 2);
+    (board.pins().lights & 1 ? a_was_lit : a_was_dark) = true;
+  }
+  EXPECT_TRUE(a_was_lit && a_was_dark);
   const uint64_t held = board.closed[0];
   board.wait_for("");
   EXPECT_NEAR(double(board.closed[0]), 400.0 * Board::ms, 2.0 * Board::ms) << held;
