@@ -143,7 +143,9 @@ int main(int count, char** words) {
   add_patience(app, "--idle-patience", a.options.patience.idle, "seconds between two requests");
   add_patience(app, "--taking-patience", a.options.patience.taking,
                "seconds that a client may take nothing of what it is owed");
-  app.add_option("--log-level", a.log_level, "debug, info, warning, error");
+  app.add_option("--log-level", a.log_level, "debug, info, warning, error")
+      ->check(CLI::IsMember({"debug", "info", "warning", "error"}))
+      ->capture_default_str();
   app.footer(exit_codes);
   app.set_version_flag("--version", product_version);
   if (const auto code = understudy::parse_command_line(app, "delivery", count, words)) return *code;

@@ -76,8 +76,10 @@ int main(int argc, char** argv) {
       ->check(CLI::PositiveNumber);
   app.add_option("--set", settings, "REGISTER=VALUE before time starts; by name or by address");
   app.footer(
-      "Ends on the request {\"do\":\"quit\"}, SIGTERM or SIGINT. Exit: 0 ended, 1 could not start, "
-      "2 usage.");
+      "Exit codes:\n"
+      "  0  ended by the request {\"do\":\"quit\"}, SIGTERM or SIGINT\n"
+      "  1  could not start\n"
+      "  2  wrong use of this command");
   if (const auto code = parse_command_line(app, "understudy-appliance", argc, argv)) return *code;
   const auto found = sim::find_raster(raster);
   if (!found) {

@@ -10,6 +10,9 @@
 #include <vector>
 
 #include "host/core/nearest_word.hpp"
+#include "host/edge/command_line/completion.hpp"
+#include "host/edge/command_line/manual.hpp"
+#include "host/edge/command_line/option_facts.hpp"
 
 namespace understudy {
 namespace {
@@ -22,15 +25,15 @@ std::vector<const CLI::App*> understood(const CLI::App& app) {
   return out;
 }
 
-std::vector<std::string> commands_of(const CLI::App& app) {
+std::vector<std::string> names_of(const std::vector<const CLI::App*>& commands) {
   std::vector<std::string> out;
-  for (const auto* c : app.get_subcommands([](const CLI::App*) { return true; }))
-    out.push_back(c->get_name());
+  out.reserve(commands.size());
+  for (const auto* c : commands) out.push_back(c->get_name());
   return out;
 }
 
 /// Without their dashes, which would make any two look alike.
-std::vector<std::string> options_of(const std::vector<const CLI::App*>& apps) {
+std::vector<std::string> long_options_of(const std::vector<const CLI::App*>& apps) {
   std::vector<std::string> out;
   for (const auto* app : apps)
     for (const auto* option : app->get_options())
@@ -53,7 +56,7 @@ std::string stray_word(const CLI::App& app, int argc, const char* const* argv) {
 std::string about(const CLI::App& app, const CLI::ParseError& error, int argc,
                   const char* const* argv) {
   const auto apps = understood(app);
-  const auto commands = commands_of(*apps.back());
+  const auto commands = names_of(commands_of(*apps.back()));
   const int code = error.get_exit_code();
   if (code == int(CLI::ExitCodes::ValidationError) || code == int(CLI::ExitCodes::ConversionError))
     return error.what();  // it names the option; words after it were not looked at
@@ -61,7 +64,7 @@ std::string about(const CLI::App& app, const CLI::ParseError& error, int argc,
   if (stray.starts_with("-")) {
     const auto name = stray.substr(0, stray.find('='));
     const auto letters = name.substr(std::min(name.size(), name.find_first_not_of('-')));
-    const auto near = nearest_word(letters, options_of(apps));
+    const auto near = nearest_word(letters, long_options_of(apps));
     return fmt::format("unknown option '{}'{}", name, meant(near.empty() ? "" : "--" + near));
   }
   if (!stray.empty() && !commands.empty()) {
@@ -77,6 +80,15 @@ std::string about(const CLI::App& app, const CLI::ParseError& error, int argc,
   return error.what();
 }
 
+/// What a program says of itself for a machine's installation, and not to a person; empty: nothing
+/// of the kind was asked.
+std::string asked_about_itself(const CLI::App& app, int argc, const char* const* argv) {
+  const std::string_view word = argc == 2 ? argv[1] : "";
+  if (word == "--print-man") return manual_page(app);
+  if (word == "--print-completion") return bash_completion(app);
+  return "";
+}
+
 }  // namespace
 
 std::string what_is_wrong(const CLI::App& app, const CLI::ParseError& error, int argc,
@@ -89,6 +101,10 @@ std::string what_is_wrong(const CLI::App& app, const CLI::ParseError& error, int
 std::optional<int> parse_command_line(CLI::App& app, const std::string& program, int argc,
                                       const char* const* argv) {
   app.name(program);
+  if (const auto text = asked_about_itself(app, argc, argv); !text.empty()) {
+    std::fwrite(text.data(), 1, text.size(), stdout);
+    return output_is_out(program) ? 0 : 1;
+  }
   try {
     app.parse(argc, argv);
     return std::nullopt;

@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 // What every program says to a command line that it cannot take: its own name first, then the word
 // that is wrong and the one that was probably meant, then where help is. CLI11 by itself names
-// neither the program nor a mistyped command.
+// neither the program nor a mistyped command. As its only word each program also takes --print-man
+// and --print-completion, which `./dev man` collects; --help does not list them.
 #pragma once
 
 #include <CLI/CLI.hpp>
@@ -12,7 +13,8 @@ namespace understudy {
 
 inline constexpr int exit_wrong_use = 2;  // in all programs
 
-/// Nothing: go on. Else the exit code: help was printed, or what is wrong (to standard error).
+/// Nothing: go on. Else the exit code: help, page or script was printed, or what is wrong (to
+/// standard error).
 std::optional<int> parse_command_line(CLI::App& app, const std::string& program, int argc,
                                       const char* const* argv);
 

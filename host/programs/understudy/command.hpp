@@ -6,6 +6,7 @@
 #include <CLI/CLI.hpp>
 #include <chrono>
 #include <functional>
+#include <memory>
 #include <nlohmann/json.hpp>
 #include <string>
 
@@ -24,7 +25,7 @@ enum ExitCode : int {
 };
 
 struct Context {
-  std::string daemon;
+  std::string daemon = "/run/understudy";
   bool json = false;
   double timeout_seconds = 5;
   std::function<int()> run;  // set by the command that was chosen
@@ -48,12 +49,24 @@ int ask_and_print(const Context& context, const nlohmann::json& request,
 
 /// One event record as a line for people.
 std::string event_line(const nlohmann::json& record);
+/// Which of a daemon's records to show.
+struct EventChoice {
+  bool follow = false;
+  uint32_t last = 20;
+  std::string kind;  // empty: all
+};
+/// Gives a command the options --follow and --last.
+std::shared_ptr<EventChoice> add_event_choice(CLI::App& command);
+/// Asks, and prints each record, oldest first; with `follow` until interrupted.
+int show_events(const Context& context, const EventChoice& choice,
+                const std::function<void(const nlohmann::json&)>& print);
 /// A status answer as the lines that `status` and `monitor` show.
 std::string status_text(const nlohmann::json& status);
 bool is_protected(const nlohmann::json& status);
 
 void add_status(CLI::App& app, Context& context);
 void add_events(CLI::App& app, Context& context);
+void add_trace(CLI::App& app, Context& context);
 void add_switch(CLI::App& app, Context& context);
 void add_offline(CLI::App& app, Context& context);
 void add_mode(CLI::App& app, Context& context);

@@ -1,9 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
 // `understudy`: the operator's tool. One file a command; what they share is in command.hpp.
-#include <fmt/format.h>
-
-#include <cstdlib>
-
 #include "host/edge/command_line/command_line.hpp"
 #include "host/programs/understudy/command.hpp"
 
@@ -16,7 +12,10 @@ constexpr auto footer = R"(Exit codes:
   3  the daemon cannot be reached
   4  no answer in time
   5  not protected (status --protected, sync)
-  6  something in the system failed)";
+  6  something in the system failed
+
+Files:
+  /run/understudy  the daemon's run directory, unless it has another)";
 
 }  // namespace
 
@@ -27,18 +26,16 @@ int main(int argc, char** argv) {
   app.require_subcommand(1);
   app.fallthrough();
   Context context;
-  const char* from_environment = std::getenv("UNDERSTUDY_DAEMON");
-  context.daemon = from_environment ? from_environment : "/run/understudy";
-  app.add_option("--daemon", context.daemon,
-                 "the daemon's run directory or control socket (or UNDERSTUDY_DAEMON)")
+  app.add_option("--daemon", context.daemon, "the daemon's run directory or control socket")
+      ->envname("UNDERSTUDY_DAEMON")
       ->capture_default_str();
   app.add_flag("--json", context.json, "print JSON");
   app.add_option("--timeout", context.timeout_seconds, "seconds to wait for an answer")
       ->check(CLI::Range(0.01, 3600.0))
       ->capture_default_str();
   for (const auto add :
-       {add_status, add_events, add_switch, add_offline, add_mode, add_set, add_parameters,
-        add_monitor, add_sync, add_serve, add_run, add_key, add_find, add_version})
+       {add_status, add_events, add_trace, add_switch, add_offline, add_mode, add_set,
+        add_parameters, add_monitor, add_sync, add_serve, add_run, add_key, add_find, add_version})
     add(app, context);
   if (const auto code = understudy::parse_command_line(app, "understudy", argc, argv)) return *code;
   const int code = context.run ? context.run() : usage;

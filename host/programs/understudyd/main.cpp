@@ -27,7 +27,11 @@ constexpr auto exit_codes = R"(Exit codes:
   0  ended in good order (--check: the file is good)
   1  the configuration is wrong; every error is named
   2  wrong use of this command
-  3  cannot read the file, or cannot start: lock, key, sockets, event file)";
+  3  cannot read the file, or cannot start: lock, key, sockets, event file
+
+Files:
+  RUN_DIR/control       where `understudy` asks (server.run_dir)
+  RUN_DIR/applications  where critical applications register)";
 
 struct Read {
   int code = ok;

@@ -3,8 +3,10 @@
 #include <gtest/gtest.h>
 #include <sys/stat.h>
 
+#include <algorithm>
 #include <chrono>
 #include <csignal>
+#include <sstream>
 
 #include "host/edge/daemon/control_client.hpp"
 #include "stage.hpp"
@@ -98,6 +100,82 @@ TEST(Tool, events_come_with_their_past_and_as_they_happen) {
   EXPECT_NE(contents(path).find("Secondary_offline"), std::string::npos);
   stage.daemons[1].signal(SIGKILL);
   EXPECT_EQ(follower.wait(), 3);
+}
+
+TEST(Tool, trace_shows_the_gates_own_events_with_pixel_clocks) {
+  Stage stage;
+  stage.start_both();
+  ASSERT_GE(stage.run_until(Server::b, "Secondary_synchronized", soon), 0);
+  const auto path = stage.directory / "follow";
+  auto follower = stage.begin_tool(Server::b, {"trace", "--follow"}, path);
+  const auto followed = [&](const char* words) {
+    for (int i = 0; i < 5000 && contents(path).find(words) == std::string::npos; ++i)
+      stage.status(Server::b);
+    return contents(path).find(words) != std::string::npos;
+  };
+  ASSERT_EQ(stage.tool(Server::a, {"mode", "manual", "--no-wait"}).code, 0);
+  stage.appliance.run(2);
+  EXPECT_TRUE(followed("mode manual: done")) << contents(path);
+  ASSERT_EQ(stage.tool(Server::a, {"switch", "b", "--no-wait"}).code, 0);
+  stage.appliance.run(2);
+  EXPECT_TRUE(followed("switch to b: done")) << contents(path);
+  const auto past = stage.tool(Server::b, {"trace", "--last", "1"});
+  EXPECT_EQ(past.code, 0);
+  EXPECT_EQ(std::ranges::count(past.text, '\n'), 1) << past.text;
+  EXPECT_EQ(past.json["kind"], "request");
+  EXPECT_EQ(past.json["source"], "A");
+  EXPECT_EQ(past.json["meaning"], "A asked switch to b: done");
+  EXPECT_GT(past.json["clock"].get<uint64_t>(), 0u);
+  EXPECT_TRUE(past.json.contains("frame") && past.json.contains("line")) << past.text;
+  const auto all = stage.tool(Server::b, {"trace"}).text;
+  EXPECT_EQ(all.find("\"kind\":\"state\""), std::string::npos) << "that is the daemon's: " << all;
+  EXPECT_NE(all.find("mode manual: done"), std::string::npos) << all;
+  Process people({UNDERSTUDY_TOOL, "--daemon", stage.run_dir(Server::b), "trace", "-n1"},
+                 stage.directory / "people");
+  EXPECT_EQ(people.wait(), 0);
+  const auto text = contents(stage.directory / "people");
+  EXPECT_NE(text.find("clock      frame  line source kind          meaning\n"), std::string::npos)
+      << text;
+  EXPECT_NE(text.find(" A      request       A asked switch to b: done\n"), std::string::npos)
+      << text;
+}
+
+/// The environment names the daemon where the command line does not.
+TEST(Tool, finds_its_daemon_by_the_environment) {
+  Stage stage;
+  Process asked({"/usr/bin/env", "UNDERSTUDY_DAEMON=/no/such/place", UNDERSTUDY_TOOL, "status"},
+                stage.directory / "out");
+  EXPECT_EQ(asked.wait(), 3);
+  EXPECT_NE(contents(stage.directory / "out").find("/no/such/place"), std::string::npos);
+}
+
+TEST(Tool, its_page_and_its_completion_have_every_command) {
+  Stage stage;
+  int outputs = 0;
+  const auto said = [&](const char* program, const char* word) {
+    const auto out = stage.directory / ("out" + std::to_string(outputs++));
+    Process asked({program, word}, out);
+    EXPECT_EQ(asked.wait(), 0) << program << " " << word;
+    return contents(out);
+  };
+  const auto page = said(UNDERSTUDY_TOOL, "--print-man");
+  const auto help = said(UNDERSTUDY_TOOL, "--help");
+  write_file(stage.directory / "script",
+             said(UNDERSTUDY_TOOL, "--print-completion") +
+                 "COMP_WORDS=(understudy '') COMP_CWORD=1\n_understudy\necho ${COMPREPLY[*]}\n");
+  Process bash({"/bin/bash", stage.directory / "script"}, stage.directory / "offers");
+  EXPECT_EQ(bash.wait(), 0);
+  std::istringstream offers(contents(stage.directory / "offers"));
+  int commands = 0;
+  for (std::string word; offers >> word; ++commands) {
+    EXPECT_NE(page.find("\n.SS \\fBunderstudy " + word + "\\fR"), std::string::npos) << word;
+    EXPECT_NE(help.find("\n  " + word + " "), std::string::npos) << word;
+  }
+  EXPECT_GE(commands, 17) << contents(stage.directory / "offers");
+  const auto daemon = said(UNDERSTUDYD, "--print-man");
+  EXPECT_NE(daemon.find("\n.SH CONFIGURATION (TOML)\n.TP\n\\fBserver.name\\fR\n"),
+            std::string::npos)
+      << daemon;
 }
 
 TEST(Tool, monitor_prints_once_without_a_terminal) {
