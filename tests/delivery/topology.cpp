@@ -15,6 +15,7 @@
 
 #include <array>
 #include <cstring>
+#include <filesystem>
 #include <fstream>
 #include <stdexcept>
 #include <thread>
@@ -135,6 +136,11 @@ Network::Network() {
     write_file("/proc/sys/net/ipv6/conf/default/accept_dad", "0");
   }
   if (::setns(bridge_.number(), CLONE_NEWNET) != 0) fail("setns");
+  // It is a switch: where the kernel can, its packets do not go through netfilter.
+  for (const std::string family : {"ip", "ip6"})
+    if (const auto file = "/proc/sys/net/bridge/bridge-nf-call-" + family + "tables";
+        std::filesystem::exists(file))
+      write_file(file.c_str(), "0");
   ip(Place::bridge, "link add bridge0 type bridge");
   ip(Place::bridge, "link set bridge0 up");
   const std::pair<Place, const char*> ends[] = {{Place::server_a, "1"},
