@@ -136,6 +136,7 @@ class Delivery final : public ServiceHost {
   void tell_waiting(core::ConnectionId connection);
   bool send_waiting();
   bool send_waiting(Held& held);
+  bool send_ahead(const Held& held);
   core::ConnectionId live_id(const Held& held);
 
   // delivery_records.cpp: the link

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 // Connections whose clients have not answered yet belong to nobody else any more: a second that
 // joins gets them too, as they came from the first, under the number that they will have here.
+#include <string_view>
+
 #include "host/edge/delivery/delivery.hpp"
 
 namespace understudy::edge {
@@ -36,21 +38,26 @@ bool Delivery::send_waiting(Held& held) {
   if (!sender_->add(LinkMessage::record, std::span(record_bytes_).first(size))) return false;
   ++counts_.records_sent;
   waiting_frame_ = sender_->frame_number();
-  auto from = held.recorded;
-  const auto ahead = held.input.bytes(from);
-  const bool closed = held.input.closed();
-  for (size_t at = 0; at < ahead.size() || (closed && at == ahead.size());) {
-    const size_t n = std::min<size_t>(ahead.size() - at, protocol::limits::input_message_max);
-    const bool last = at + n == ahead.size();
-    const checkpoint::Input m{held.told->value, from.value + at,
-                              closed && last ? checkpoint::Input::closed : uint8_t{0},
-                              std::span(reinterpret_cast<const uint8_t*>(ahead.data()) + at, n)};
-    const size_t bytes = checkpoint::encode(m, record_bytes_);
-    if (bytes == 0 || !sender_->add(LinkMessage::input, std::span(record_bytes_).first(bytes)))
-      return false;
+  return send_ahead(held);
+}
+
+/// What the client has sent beyond the record, as the first told it (strict mode).
+bool Delivery::send_ahead(const Held& held) {
+  const auto ahead = held.input.bytes(held.recorded);
+  std::string_view left = ahead;
+  bool closes = held.input.closed();
+  for (uint64_t from = held.recorded.value; !left.empty() || closes;) {
+    const auto part = left.substr(0, protocol::limits::input_message_max);
+    left.remove_prefix(part.size());
+    const bool fin = closes && left.empty();
+    const checkpoint::Input m{
+        held.told->value, from, fin ? checkpoint::Input::closed : uint8_t{0},
+        std::span(reinterpret_cast<const uint8_t*>(part.data()), part.size())};
+    const size_t size = checkpoint::encode(m, record_bytes_);
+    if (!sender_->add(LinkMessage::input, std::span(record_bytes_).first(size))) return false;
     waiting_frame_ = sender_->frame_number();
-    at += n;
-    if (last) break;
+    from += part.size();
+    if (fin) closes = false;
   }
   return true;
 }
