@@ -20,6 +20,8 @@ class HttpConnection final : public ClientConnection {
                  core::HttpAnswers answers);
   /// Into the event loop: reads, answers, writes.
   void begin();
+  /// Open already; looked at where an answer needs one.
+  void put_asset(std::shared_ptr<const Asset> asset) { asset_ = std::move(asset); }
   /// A taken over connection's first bytes, before the event loop has it.
   void write_at_once(size_t most);
   void release(core::StreamOffset offset);

@@ -63,6 +63,7 @@ std::expected<void, Error> HttpService::ready(core::ConnectionId connection,
   CHECK(socket);
   auto c =
       std::make_shared<HttpConnection>(host_, root_, connection, *socket, std::move(part.answers));
+  if (!part.assets.empty()) c->put_asset(std::move(part.assets.front()));
   c->write_at_once(socket->origin().transport.segment);
   connections_[connection.value] = std::move(c);
   ready_.push_back(connection);

@@ -25,6 +25,11 @@ struct TcpTransport::Part final : core::UnreadyPart {
   std::string ahead;  // received too, and not in the record
   bool ahead_closed = false;
 
+  /// The sequence number of the client's next byte.
+  uint32_t next_received() const {
+    return core::Stream{{origin.initial_receive}}.at(received + ahead.size()).value +
+           (client_closed || ahead_closed ? 1 : 0);
+  }
   /// The first server's clock, as far as it can be told here: never behind by more than the
   /// record's way took.
   uint32_t timestamp_now() const {
@@ -65,6 +70,7 @@ std::expected<std::unique_ptr<core::UnreadyPart>, Error> TcpTransport::create(
     if (!made) return std::unexpected(made.error());
     part->socket = std::move(*made);
   }
+  part->socket->expect(part->next_received());
   return part;
 }
 
@@ -77,8 +83,7 @@ std::expected<void, Error> TcpTransport::ready(core::ConnectionId connection,
   RestoreValues v;
   v.client = o.client;
   v.send = core::Stream{{o.initial_send}}.at(resume.offset).value;
-  v.receive = core::Stream{{o.initial_receive}}.at(part.received + part.ahead.size()).value +
-              (part.client_closed || part.ahead_closed ? 1 : 0);
+  v.receive = part.next_received();
   v.client_sequence = resume.answer.sequence.value;
   v.window = uint32_t{resume.answer.window} << o.transport.send_scale;
   v.known_byte = std::min<uint64_t>(resume.at_once, v.window) < burst * o.transport.segment;

@@ -93,15 +93,39 @@ Result<ProbeChannel> ProbeChannel::open(const std::vector<SocketAddress>& servic
 }
 
 void ProbeChannel::send(std::span<const ProbeSegment> segments) {
-  for (const auto& s : segments) {
-    const auto& socket = s.service.family == Family::ipv4 ? send_four_ : send_six_;
-    const auto packet = to_packet(s);
-    auto to = s.client;
-    to.endpoint.port = 0;  // a raw socket has none
-    const auto address = to_kernel(to);
-    if (::sendto(socket.number(), packet.data(), packet.size(), MSG_DONTWAIT, address.get(),
-                 address.size) < 0)
+  for (const auto family : {Family::ipv4, Family::ipv6}) {
+    packets_.clear();
+    for (const auto& s : segments) {
+      if (s.service.family != family) continue;
+      auto to = s.client;
+      to.endpoint.port = 0;  // a raw socket has none
+      packets_.push_back({to_packet(s), to_kernel(to)});
+    }
+    send_packets(family == Family::ipv4 ? send_four_ : send_six_);
+  }
+}
+
+/// One that cannot be sent does not stop those after it.
+void ProbeChannel::send_packets(const Descriptor& socket) {
+  std::array<mmsghdr, together> messages{};
+  std::array<iovec, together> parts{};
+  for (size_t at = 0; at < packets_.size();) {
+    const size_t count = std::min(packets_.size() - at, together);
+    for (size_t i = 0; i < count; ++i) {
+      auto& p = packets_[at + i];
+      parts[i] = {p.bytes.data(), p.bytes.size()};
+      auto& m = messages[i].msg_hdr;
+      m.msg_name = &p.to.storage, m.msg_namelen = p.to.size;
+      m.msg_iov = &parts[i], m.msg_iovlen = 1;
+    }
+    const int sent =
+        ::sendmmsg(socket.number(), messages.data(), static_cast<unsigned>(count), MSG_DONTWAIT);
+    if (sent > 0) {
+      at += static_cast<size_t>(sent);
+    } else {
+      ++at;
       ++unsent_;
+    }
   }
 }
 

@@ -53,8 +53,14 @@ class ProbeChannel {
   uint64_t garbage() const { return garbage_; }
 
  private:
+  struct Packet {
+    std::vector<uint8_t> bytes;
+    KernelAddress to;
+  };
+  void send_packets(const Descriptor& socket);
   Descriptor send_four_, send_six_, hear_four_, hear_six_;
   std::vector<uint8_t> buffer_;
+  std::vector<Packet> packets_;
   uint64_t unsent_ = 0, garbage_ = 0;
 };
 

@@ -26,10 +26,11 @@ bool set(int socket, int level, int option, const T& value) {
   return ::setsockopt(socket, level, option, &value, sizeof value) == 0;
 }
 
-/// Steps 5 and 6.
-bool set_sequence(int socket, int queue, uint32_t value) {
-  return set(socket, IPPROTO_TCP, TCP_REPAIR_QUEUE, queue) &&
-         set(socket, IPPROTO_TCP, TCP_QUEUE_SEQ, value);
+/// Step 5. The send queue stays selected, for step 6.
+bool set_receive(int socket, uint32_t value) {
+  return set(socket, IPPROTO_TCP, TCP_REPAIR_QUEUE, int{TCP_RECV_QUEUE}) &&
+         set(socket, IPPROTO_TCP, TCP_QUEUE_SEQ, value) &&
+         set(socket, IPPROTO_TCP, TCP_REPAIR_QUEUE, int{TCP_SEND_QUEUE});
 }
 
 /// Step 12. What it is does not matter: the client has that byte.
@@ -86,11 +87,18 @@ Result<UnreadySocket> UnreadySocket::make(const SocketAddress& service, uint32_t
   return UnreadySocket(std::move(socket), service, own);
 }
 
+void UnreadySocket::expect(uint32_t receive) {
+  if (receive_ == receive) return;
+  receive_.reset();
+  if (set_receive(socket_.number(), receive)) receive_ = receive;
+}
+
 Result<Descriptor> UnreadySocket::restore(const RestoreValues& v) && {
   Descriptor socket = std::move(socket_);
   const int n = socket.number();
-  if (!set_sequence(n, TCP_RECV_QUEUE, v.receive)) return system_failure("TCP_QUEUE_SEQ, receive");
-  if (!set_sequence(n, TCP_SEND_QUEUE, v.send - v.known_byte))
+  if (receive_ != v.receive && !set_receive(n, v.receive))
+    return system_failure("TCP_QUEUE_SEQ, receive");
+  if (!set(n, IPPROTO_TCP, TCP_QUEUE_SEQ, v.send - v.known_byte))
     return system_failure("TCP_QUEUE_SEQ, send");
   const auto client = to_kernel(v.client);
   int failed = ::connect(n, client.get(), client.size);

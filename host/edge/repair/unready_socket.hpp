@@ -4,8 +4,9 @@
 // CAP_NET_ADMIN.
 //   make():    1 socket  2 TCP_REPAIR on  3 IP_TRANSPARENT, so that 4 works without the address,
 //              TCP_MAXSEG  4 bind to the service address and port
+//   expect():  5 TCP_QUEUE_SEQ of the receive queue = after what was received   (needs 2, before 7)
 //   restore(): precondition: the host owns the address; a route to the client exists
-//              5 TCP_QUEUE_SEQ of the receive queue = after what was received   (needs 2, before 7)
+//              5 again, if the client has said more since
 //              6 TCP_QUEUE_SEQ of the send queue = the client's acknowledgement, or one before it
 //              7 connect: established at once, nothing is sent
 //              8 TCP_REPAIR_OPTIONS  9 TCP_TIMESTAMP  10 TCP_REPAIR_WINDOW        (need 7)
@@ -49,6 +50,8 @@ class UnreadySocket {
   /// TCP_REPAIR_OPTIONS alone leaves segments at 536 bytes.
   static Result<UnreadySocket> make(const SocketAddress& service, uint32_t mark, uint16_t segment,
                                     const OwnInterface& own = {});
+  /// Of the next byte expected, as far as it is known ahead. An error shows in restore().
+  void expect(uint32_t receive);
   /// The live socket, non-blocking. Errors: which step failed and why.
   Result<Descriptor> restore(const RestoreValues& values) &&;
 
@@ -58,6 +61,7 @@ class UnreadySocket {
   Descriptor socket_;
   SocketAddress service_;
   OwnInterface own_;
+  std::optional<uint32_t> receive_;  // as the kernel has it
 };
 
 }  // namespace understudy::edge
