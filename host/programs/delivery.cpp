@@ -11,6 +11,7 @@
 #include <csignal>
 
 #include "host/edge/command_line/command_line.hpp"
+#include "host/edge/command_line/print.hpp"
 #include "host/edge/daemon/version.hpp"
 #include "host/edge/delivery/daemon_role.hpp"
 #include "host/edge/delivery/role_control.hpp"
@@ -38,7 +39,7 @@ std::optional<SocketAddress> address(const std::string& option, const std::strin
   if (text.empty()) return std::nullopt;
   auto out = parse_socket_address(text);
   if (!out) {
-    fmt::print(stderr, "delivery: {} {} is not ADDRESS:PORT or [ADDRESS]:PORT\n", option, text);
+    understudy::complain("delivery: {} {} is not ADDRESS:PORT or [ADDRESS]:PORT\n", option, text);
     std::exit(usage);
   }
   return out;
@@ -73,14 +74,14 @@ int run(const Arguments& a) {
   boost::asio::signal_set signals(io, SIGTERM, SIGINT);
   auto delivery = Delivery::open(io, a.options);
   if (!delivery) {
-    fmt::print(stderr, "delivery: cannot start: {}\n", delivery.error().text);
+    understudy::complain("delivery: cannot start: {}\n", delivery.error().text);
     return cannot_start;
   }
   std::unique_ptr<RoleControl> control;
   if (!a.control.empty()) {
     auto made = RoleControl::open(io, a.control, **delivery);
     if (!made) {
-      fmt::print(stderr, "delivery: cannot start: {}\n", made.error().text);
+      understudy::complain("delivery: cannot start: {}\n", made.error().text);
       return cannot_start;
     }
     control = std::move(*made);
@@ -156,12 +157,13 @@ int main(int count, char** words) {
   a.options.checkpoint_listen = address("--checkpoint-listen", a.checkpoint_listen);
   a.options.checkpoint_peer = address("--checkpoint-peer", a.checkpoint_peer);
   if (!a.daemon.empty() && !a.control.empty()) {
-    fmt::print(stderr, "delivery: --daemon or --control says who serves, not both\n");
+    understudy::complain("delivery: --daemon or --control says who serves, not both\n");
     return usage;
   }
   if (a.options.checkpoint_listen.has_value() != a.options.checkpoint_peer.has_value() ||
       a.options.checkpoint_listen.has_value() == a.options.key_file.empty()) {
-    fmt::print(stderr, "delivery: --checkpoint-listen, --checkpoint-peer and --key go together\n");
+    understudy::complain(
+        "delivery: --checkpoint-listen, --checkpoint-peer and --key go together\n");
     return usage;
   }
   return run(a);

@@ -16,6 +16,7 @@
 #include <map>
 #include <thread>
 
+#include "host/edge/command_line/print.hpp"
 #include "host/edge/packet_socket/packet_socket.hpp"
 #include "sim/appliance/faults.hpp"
 #include "sim/demo/conductor.hpp"
@@ -116,13 +117,13 @@ std::vector<Worker> start(const CampaignSettings& campaign, uint32_t jobs, int i
 void say(const CampaignRow& row, size_t done, uint32_t runs) {
   if (row.right) {
     if (::isatty(2))
-      fmt::print(stderr, "\r{} of {} runs", done, runs);
+      complain("\r{} of {} runs", done, runs);
     else if (done % 50 == 0)
-      fmt::print(stderr, "{} of {} runs\n", done, runs);
+      complain("{} of {} runs\n", done, runs);
     return;
   }
-  fmt::print(stderr, "{}run {} is not right: {}\n    again: {}\n", ::isatty(2) ? "\r" : "",
-             row.number, fmt::join(row.complaints, "; "), row.command);
+  complain("{}run {} is not right: {}\n    again: {}\n", ::isatty(2) ? "\r" : "", row.number,
+           fmt::join(row.complaints, "; "), row.command);
 }
 
 void take_lines(Worker& worker, std::vector<CampaignRow>& rows, uint32_t runs) {
@@ -238,7 +239,7 @@ Result<void> check_start(const CampaignSettings& c) {
 
 int run_campaign(const CampaignSettings& campaign, int interrupt) {
   if (const auto ok = check_start(campaign); !ok) {
-    fmt::print(stderr, "understudy-demo: {}\n", ok.error().text);
+    complain("understudy-demo: {}\n", ok.error().text);
     return ok.error().code;
   }
   const uint32_t cores = std::max(1u, std::thread::hardware_concurrency());
@@ -250,17 +251,17 @@ int run_campaign(const CampaignSettings& campaign, int interrupt) {
     if (!whole) ::kill(w.pid, SIGTERM);
     ::waitpid(w.pid, nullptr, 0);
   }
-  if (::isatty(2)) fmt::print(stderr, "\r{:40}\r", "");
-  if (!whole) return fmt::print(stderr, "interrupted\n"), exit_interrupted;
+  if (::isatty(2)) complain("\r{:40}\r", "");
+  if (!whole) return complain("interrupted\n"), exit_interrupted;
   std::sort(rows.begin(), rows.end(), [](auto& x, auto& y) { return x.number < y.number; });
   const auto wrong = std::count_if(rows.begin(), rows.end(), [](auto& r) { return !r.right; });
-  fmt::print("{}\n{} runs, seed {}, {} frames of {} each: {}\n", campaign_table(rows), rows.size(),
-             campaign.seed, campaign.frames, campaign.raster,
-             wrong ? fmt::format("{} are NOT as they should be", wrong)
-                   : std::string("all as they should be"));
+  print("{}\n{} runs, seed {}, {} frames of {} each: {}\n", campaign_table(rows), rows.size(),
+        campaign.seed, campaign.frames, campaign.raster,
+        wrong ? fmt::format("{} are NOT as they should be", wrong)
+              : std::string("all as they should be"));
   if (!campaign.report.empty())
     if (auto ok = write_file(campaign.report, campaign_json(campaign, rows).dump(1) + "\n"); !ok) {
-      fmt::print(stderr, "understudy-demo: {}\n", ok.error().text);
+      complain("understudy-demo: {}\n", ok.error().text);
       return exit_report;
     }
   return wrong || rows.size() != campaign.runs ? exit_wrong : exit_right;

@@ -10,6 +10,7 @@
 #include <filesystem>
 
 #include "host/edge/command_line/command_line.hpp"
+#include "host/edge/command_line/print.hpp"
 #include "host/edge/packet_socket/packet_socket.hpp"
 #include "sim/demo/campaign.hpp"
 #include "sim/demo/conductor.hpp"
@@ -33,7 +34,7 @@ Descriptor stop_signals() {
 }
 
 int tell(const Failure& failure) {
-  fmt::print(stderr, "understudy-demo: {}\n", failure.text);
+  understudy::complain("understudy-demo: {}\n", failure.text);
   return failure.code;
 }
 
@@ -77,16 +78,16 @@ class Progress {
     std::string bar;
     for (uint32_t i = 0; i < width; ++i) bar += i < done ? "━" : "╌";
     if (terminal_)
-      fmt::print(stderr, "\r{} frame {} of {}{}\x1b[K{}", bar, frame + 1, settings_.frames,
-                 struck ? fmt::format(", {} struck at {}:{}", facts(settings_.fault).text,
-                                      settings_.frame, settings_.line)
-                        : std::string(),
-                 last ? "\r\x1b[K" : "");
+      understudy::complain("\r{} frame {} of {}{}\x1b[K{}", bar, frame + 1, settings_.frames,
+                           struck ? fmt::format(", {} struck at {}:{}", facts(settings_.fault).text,
+                                                settings_.frame, settings_.line)
+                                  : std::string(),
+                           last ? "\r\x1b[K" : "");
     else
-      fmt::print(stderr, "frame {} of {}\n", frame + 1, settings_.frames);
+      understudy::complain("frame {} of {}\n", frame + 1, settings_.frames);
   }
   void clear() const {
-    if (terminal_ && !settings_.quiet) fmt::print(stderr, "\r\x1b[K");
+    if (terminal_ && !settings_.quiet) understudy::complain("\r\x1b[K");
   }
 
  private:
@@ -109,17 +110,17 @@ int play(const Settings& settings, int interrupt) {
       perform(settings, {interrupt, [&](uint32_t frame, bool struck) { progress(frame, struck); }});
   progress.clear();
   if (!done) return tell(done.error());
-  for (const auto& line : summary(done->run)) fmt::print("{}\n", line);
+  for (const auto& line : summary(done->run)) understudy::print("{}\n", line);
   int code = done->run.outcome.complaints.empty() ? exit_right : exit_wrong;
   if (settings.report.empty()) return code;
   const auto written = write_report(done->run);
   if (!written || !done->unwritten.empty()) {
-    fmt::print(stderr, "understudy-demo: the report is not whole: {}\n",
-               written ? done->unwritten : written.error().text);
+    understudy::complain("understudy-demo: the report is not whole: {}\n",
+                         written ? done->unwritten : written.error().text);
     return code == exit_right ? exit_report : code;
   }
-  fmt::print("report     {}\n",
-             (fs::absolute(settings.report) / "report.html").lexically_normal().string());
+  understudy::print("report     {}\n",
+                    (fs::absolute(settings.report) / "report.html").lexically_normal().string());
   return code;
 }
 

@@ -13,6 +13,7 @@
 #include <optional>
 
 #include "host/edge/command_line/command_line.hpp"
+#include "host/edge/command_line/print.hpp"
 #include "sim/demo/failure.hpp"
 #include "sim/network/fault.hpp"
 #include "sim/network/lan.hpp"
@@ -32,17 +33,17 @@ bool write(const std::string& file, const std::string& text) {
   out << text;
   out.close();
   if (out)
-    fmt::print("report     {}\n", file);
+    understudy::print("report     {}\n", file);
   else
-    fmt::print(stderr, "understudy-network-demo: cannot write {}\n", file);
+    understudy::complain("understudy-network-demo: cannot write {}\n", file);
   return static_cast<bool>(out);
 }
 
 int play(const Settings& settings) try {
   const auto outcome = perform(
       settings, [] { return stop_asked != 0; },
-      [](const std::string& what) { fmt::print(stderr, "... {}\n", what); });
-  for (const auto& line : summary(outcome)) fmt::print("{}\n", line);
+      [](const std::string& what) { understudy::complain("... {}\n", what); });
+  for (const auto& line : summary(outcome)) understudy::print("{}\n", line);
   const int code = outcome.complaints().empty()    ? demo::exit_right
                    : outcome.disturbance().empty() ? demo::exit_wrong
                                                    : demo::exit_no_verdict;
@@ -53,7 +54,7 @@ int play(const Settings& settings) try {
   whole = write(settings.report + "/report.html", report_html(outcome)) && whole;
   return whole || code != demo::exit_right ? code : demo::exit_report;
 } catch (const std::exception& e) {
-  fmt::print(stderr, "understudy-network-demo: {}\n", e.what());
+  understudy::complain("understudy-network-demo: {}\n", e.what());
   return stop_asked ? demo::exit_interrupted : demo::exit_could_not_run;
 }
 
@@ -117,15 +118,15 @@ int main(int argc, char** argv) {
   settings.one_host = hosts == "one";
   if (settings.one_host && fault->count() == 0) settings.fault = "kill";
   if (const auto why = impossible(settings)) {
-    fmt::print(stderr, "understudy-network-demo: {}\n", *why);
+    understudy::complain("understudy-network-demo: {}\n", *why);
     return demo::exit_usage;
   }
   for (const int s : {SIGINT, SIGTERM}) std::signal(s, [](int) { stop_asked = 1; });
   if (const auto why = Lan::enter(); !why.empty()) {
-    fmt::print(stderr,
-               "understudy-network-demo: {} (the kernel must allow user namespaces: sysctl "
-               "kernel.unprivileged_userns_clone=1)\n",
-               why);
+    understudy::complain(
+        "understudy-network-demo: {} (the kernel must allow user namespaces: sysctl "
+        "kernel.unprivileged_userns_clone=1)\n",
+        why);
     return demo::exit_could_not_run;
   }
   return play(settings);

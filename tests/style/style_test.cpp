@@ -127,6 +127,14 @@ TEST(Style, core_reads_no_clock_and_starts_nothing) {
   }
 }
 
+/// It throws when the disk is full: command_line/print.hpp.
+TEST(Style, programs_do_not_end_by_what_they_cannot_say) {
+  for (const auto& file : files({".cpp", ".hpp"}))
+    if ((starts(file.path, "host/") || starts(file.path, "sim/")) &&
+        file.text.find("fmt::print(") != std::string::npos)
+      ADD_FAILURE() << file.path << ": fmt::print; print or complain are there for it";
+}
+
 TEST(Style, each_file_names_its_licence_on_its_first_lines) {
   for (const auto& file :
        files({".cpp", ".hpp", ".sv", ".py", ".js", ".cmake", ".vlt", ".toml", ".sh"}))

@@ -13,6 +13,7 @@
 #include "host/edge/command_line/completion.hpp"
 #include "host/edge/command_line/manual.hpp"
 #include "host/edge/command_line/option_facts.hpp"
+#include "host/edge/command_line/print.hpp"
 
 namespace understudy {
 namespace {
@@ -110,7 +111,7 @@ std::optional<int> parse_command_line(CLI::App& app, const std::string& program,
     return std::nullopt;
   } catch (const CLI::ParseError& e) {
     if (e.get_exit_code() == 0) return app.exit(e);
-    fmt::print(stderr, "{}: {}\n", program, what_is_wrong(app, e, argc, argv));
+    complain("{}: {}\n", program, what_is_wrong(app, e, argc, argv));
     return exit_wrong_use;
   }
 }
@@ -118,8 +119,7 @@ std::optional<int> parse_command_line(CLI::App& app, const std::string& program,
 bool output_is_out(const std::string& program) {
   const bool before = std::ferror(stdout) != 0;
   if (std::fflush(stdout) == 0 && !before) return true;
-  fmt::print(stderr, "{}: not all of the output could be written: {}\n", program,
-             std::strerror(errno));
+  complain("{}: not all of the output could be written: {}\n", program, std::strerror(errno));
   return false;
 }
 

@@ -5,6 +5,8 @@
 
 #include <cstdio>
 
+#include "host/edge/command_line/print.hpp"
+
 namespace understudy::tool {
 
 using edge::ControlClient;
@@ -15,18 +17,18 @@ int report(const Context& context, const ControlClient::Failure& failure) {
                    : failure.trouble == ControlClient::Trouble::timed_out ? timed_out
                                                                           : failed;
   if (context.json)
-    fmt::print("{}\n", json{{"ok", false}, {"code", code}, {"error", failure.text}}.dump());
+    print("{}\n", json{{"ok", false}, {"code", code}, {"error", failure.text}}.dump());
   else
-    fmt::print(stderr, "understudy: {}\n", failure.text);
+    complain("understudy: {}\n", failure.text);
   return code;
 }
 
 int report_refusal(const Context& context, const json& answer) {
   const auto code = answer.value("code", "refused");
   if (context.json)
-    fmt::print("{}\n", answer.dump());
+    print("{}\n", answer.dump());
   else
-    fmt::print(stderr, "understudy: {}\n", answer.value("error", "refused, without a reason"));
+    complain("understudy: {}\n", answer.value("error", "refused, without a reason"));
   if (code == "bad_request") return usage;
   if (code == "timeout") return timed_out;
   if (code == "not_protected") return not_protected;
@@ -51,7 +53,7 @@ int ask_and_print(const Context& context, const json& request,
                   const std::function<std::string(const json&)>& text) {
   const auto answer = ask(context, request);
   if (!answer) return answer.error();
-  fmt::print("{}\n", context.json ? answer->dump() : text(*answer));
+  print("{}\n", context.json ? answer->dump() : text(*answer));
   return ok;
 }
 

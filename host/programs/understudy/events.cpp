@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 // `understudy events`: the last events of a daemon, and with --follow each new one as it comes.
-#include <fmt/format.h>
 
 #include <algorithm>
 #include <cstdio>
 #include <memory>
 
+#include "host/edge/command_line/print.hpp"
 #include "host/programs/understudy/command.hpp"
 #include "protocol/limits.hpp"
 
@@ -19,7 +19,7 @@ namespace {
 constexpr uint32_t all = protocol::limits::records_kept_max;
 
 void print_line(const Context& context, const json& record) {
-  fmt::print("{}\n", context.json ? record.dump() : event_line(record));
+  print("{}\n", context.json ? record.dump() : event_line(record));
 }
 
 }  // namespace

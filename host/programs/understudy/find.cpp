@@ -4,6 +4,7 @@
 
 #include <algorithm>
 
+#include "host/edge/command_line/print.hpp"
 #include "host/edge/transport/find_appliances.hpp"
 #include "host/programs/understudy/command.hpp"
 
@@ -45,11 +46,11 @@ int find(const Context& context) {
   if (context.json) {
     json list = json::array();
     for (const auto& f : all) list.push_back(to_json(f));
-    fmt::print("{}\n", json{{"ok", usable}, {"appliances", std::move(list)}}.dump());
+    print("{}\n", json{{"ok", usable}, {"appliances", std::move(list)}}.dump());
   } else {
-    for (const auto& f : all) fmt::print("{}\n", line(f));
+    for (const auto& f : all) print("{}\n", line(f));
     if (all.empty())
-      fmt::print("no appliance: no FTDI bridge on USB, no mailbox on PCIe, no simulation runs\n");
+      print("no appliance: no FTDI bridge on USB, no mailbox on PCIe, no simulation runs\n");
   }
   return usable ? ok : unreachable;
 }

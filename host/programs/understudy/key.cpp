@@ -1,8 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // `understudy key FILE`: makes the key that both daemons share.
+#include "host/edge/command_line/print.hpp"
 #include "host/edge/daemon/key_file.hpp"
-
-#include <fmt/format.h>
 
 #include "host/programs/understudy/command.hpp"
 
@@ -15,13 +14,13 @@ void add_key(CLI::App& app, Context& context) {
   command->callback([&context, file] {
     context.run = [&context, file] {
       if (const auto made = edge::make_key_file(*file); !made) {
-        fmt::print(stderr, "understudy: {}\n", made.error().text);
+        complain("understudy: {}\n", made.error().text);
         return int(failed);
       }
       if (context.json)
-        fmt::print("{}\n", nlohmann::json{{"ok", true}, {"file", *file}}.dump());
+        print("{}\n", nlohmann::json{{"ok", true}, {"file", *file}}.dump());
       else
-        fmt::print(
+        print(
             "{} is there; copy it to the other server (as root, mode 600) and name it in "
             "[peer] key_file on both\n",
             *file);

@@ -11,6 +11,7 @@
 #include <csignal>
 #include <cstdio>
 
+#include "host/edge/command_line/print.hpp"
 #include "host/programs/understudy/command.hpp"
 
 namespace understudy::tool {
@@ -32,10 +33,10 @@ class Screen {
       raw.c_lflag &= ~static_cast<tcflag_t>(ICANON | ECHO);
       ::tcsetattr(STDIN_FILENO, TCSANOW, &raw);
     }
-    fmt::print("\x1b[?1049h\x1b[?25l");
+    print("\x1b[?1049h\x1b[?25l");
   }
   ~Screen() {
-    fmt::print("\x1b[?25h\x1b[?1049l");
+    print("\x1b[?25h\x1b[?1049l");
     std::fflush(stdout);
     if (is_terminal_) ::tcsetattr(STDIN_FILENO, TCSANOW, &before_);
   }
@@ -85,7 +86,7 @@ int live(const Context& context) {
     std::string text = page(seen->first, seen->second, true, size.ws_row - 1u);
     for (size_t at = 0; (at = text.find('\n', at)) != std::string::npos; at += 4)
       text.replace(at, 1, "\x1b[K\n");
-    fmt::print("\x1b[H{}\x1b[J", text);
+    print("\x1b[H{}\x1b[J", text);
     std::fflush(stdout);
     pollfd key{STDIN_FILENO, POLLIN, 0};
     char pressed = 0;
@@ -100,10 +101,9 @@ int once(const Context& context) {
   const auto seen = look(context);
   if (!seen) return seen.error();
   if (context.json)
-    fmt::print("{}\n",
-               json{{"ok", true}, {"status", seen->first}, {"records", seen->second}}.dump());
+    print("{}\n", json{{"ok", true}, {"status", seen->first}, {"records", seen->second}}.dump());
   else
-    fmt::print("{}", page(seen->first, seen->second, false, 24));
+    print("{}", page(seen->first, seen->second, false, 24));
   return ok;
 }
 

@@ -16,6 +16,7 @@
 #include <csignal>
 #include <filesystem>
 
+#include "host/edge/command_line/print.hpp"
 #include "host/edge/daemon/descriptor.hpp"
 #include "host/programs/understudy/command.hpp"
 #include "protocol/application.hpp"
@@ -36,9 +37,9 @@ volatile std::sig_atomic_t asked_to_end = 0;
 
 int trouble(const Context& context, int code, const std::string& text) {
   if (context.json)
-    fmt::print("{}\n", nlohmann::json{{"ok", false}, {"code", code}, {"error", text}}.dump());
+    print("{}\n", nlohmann::json{{"ok", false}, {"code", code}, {"error", text}}.dump());
   else
-    fmt::print(stderr, "understudy: {}\n", text);
+    complain("understudy: {}\n", text);
   return code;
 }
 

@@ -3,6 +3,7 @@
 // not.
 #include <fmt/format.h>
 
+#include "host/edge/command_line/print.hpp"
 #include "host/programs/understudy/command.hpp"
 
 namespace understudy::tool {
@@ -97,7 +98,7 @@ void add_status(CLI::App& app, Context& context) {
     context.run = [&context, needs] {
       const auto status = ask(context, {{"do", "status"}});
       if (!status) return status.error();
-      fmt::print("{}\n", context.json ? status->dump() : status_text(*status));
+      print("{}\n", context.json ? status->dump() : status_text(*status));
       return *needs && !is_protected(*status) ? int(not_protected) : int(ok);
     };
   });

@@ -9,6 +9,7 @@
 #include <cstdio>
 #include <ctime>
 
+#include "host/edge/command_line/print.hpp"
 #include "host/programs/understudy/command.hpp"
 
 namespace understudy::tool {
@@ -36,9 +37,9 @@ bool needs_synchronization(const json& s) {
 void say(const Context& context, const std::string& what, const std::string& text,
          bool good = true) {
   if (context.json)
-    fmt::print("{}\n", json{{"ok", good}, {"what", what}, {"text", text}}.dump());
+    print("{}\n", json{{"ok", good}, {"what", what}, {"text", text}}.dump());
   else
-    fmt::print("{}\n", text);
+    print("{}\n", text);
   std::fflush(stdout);
 }
 

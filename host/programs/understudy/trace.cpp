@@ -6,6 +6,7 @@
 #include <utility>
 
 #include "host/core/gate_event/gate_event.hpp"
+#include "host/edge/command_line/print.hpp"
 #include "host/programs/understudy/command.hpp"
 
 namespace understudy::tool {
@@ -43,10 +44,10 @@ int trace(const Context& context, const EventChoice& choice) {
   bool headed = context.json;
   return show_events(context, choice, [&](const json& record) {
     if (!std::exchange(headed, true))
-      fmt::print("{:>15} {:>10} {:>5} {:<6} {:<13} {}\n", "clock", "frame", "line", "source",
-                 "kind", "meaning");
+      print("{:>15} {:>10} {:>5} {:<6} {:<13} {}\n", "clock", "frame", "line", "source", "kind",
+            "meaning");
     const auto event = gate_event(record);
-    fmt::print("{}\n", context.json ? event.dump() : row(event));
+    print("{}\n", context.json ? event.dump() : row(event));
   });
 }
 

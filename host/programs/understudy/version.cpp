@@ -2,6 +2,7 @@
 // `understudy version`: this tool's version and, if it can be reached, the daemon's.
 #include <fmt/format.h>
 
+#include "host/edge/command_line/print.hpp"
 #include "host/edge/daemon/version.hpp"
 #include "host/programs/understudy/command.hpp"
 
@@ -35,10 +36,10 @@ void add_version(CLI::App& app, Context& context) {
           out["appliance"] = answer->value("appliance", nlohmann::json::object());
       const auto daemon = out.value("understudyd", "not reachable");
       if (context.json)
-        fmt::print("{}\n", out.dump());
+        print("{}\n", out.dump());
       else
-        fmt::print("understudy {}\nunderstudyd {}\n{}", edge::product_version, daemon,
-                   appliance_line(out));
+        print("understudy {}\nunderstudyd {}\n{}", edge::product_version, daemon,
+              appliance_line(out));
       return int(ok);
     };
   });

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // `understudyd`: the daemon on each server. `--check FILE` only reads the configuration.
-#include <fmt/format.h>
+#include <net/if.h>
 #include <spdlog/spdlog.h>
 
 #include <CLI/CLI.hpp>
@@ -12,6 +12,7 @@
 #include <sstream>
 
 #include "host/edge/command_line/command_line.hpp"
+#include "host/edge/command_line/print.hpp"
 #include "host/edge/daemon/key_file.hpp"
 #include "host/edge/daemon/priority.hpp"
 #include "host/edge/daemon/version.hpp"
@@ -50,15 +51,15 @@ Read read(const std::string& path) {
     text.resize(static_cast<size_t>(file.gcount()));
   }
   if (!plain || !file.is_open()) {
-    fmt::print(stderr, "understudyd: cannot read {}: {}\n", path,
-               plain ? "is it yours?" : "no such regular file");
+    understudy::complain("understudyd: cannot read {}: {}\n", path,
+                         plain ? "is it yours?" : "no such regular file");
     return {cannot_start, {}};
   }
   auto parsed = parse_configuration(text);
   if (parsed) return {ok, std::move(*parsed)};
-  for (const auto& error : parsed.error()) fmt::print(stderr, "{}\n", to_text(error, path));
-  fmt::print(stderr, "{}: {} error{}; nothing was started\n", path, parsed.error().size(),
-             parsed.error().size() == 1 ? "" : "s");
+  for (const auto& error : parsed.error()) understudy::complain("{}\n", to_text(error, path));
+  understudy::complain("{}: {} error{}; nothing was started\n", path, parsed.error().size(),
+                       parsed.error().size() == 1 ? "" : "s");
   return {wrong_configuration, {}};
 }
 
@@ -67,10 +68,17 @@ int check(const std::string& path) {
   if (read_file.code != ok) return read_file.code;
   if (const auto& peer = read_file.configuration.peer)
     if (const auto key = read_key_file(peer->key_file); !key) {
-      fmt::print(stderr, "{}: peer.key_file: {}\n", path, key.error().text);
+      understudy::complain("{}: peer.key_file: {}\n", path, key.error().text);
       return wrong_configuration;
     }
-  fmt::print("OK\n");
+  // No error: the file may be another machine's.
+  if (const auto& address = read_file.configuration.address;
+      address && ::if_nametoindex(address->interface.c_str()) == 0)
+    understudy::complain(
+        "{}: address.interface: this machine has no network interface {} (`ip -br link` lists "
+        "them); the daemon would not start here\n",
+        path, address->interface);
+  understudy::print("OK\n");
   return ok;
 }
 
@@ -78,10 +86,10 @@ int clean(const std::string& path) {
   const auto read_file = read(path);
   if (read_file.code != ok) return read_file.code;
   if (const auto done = ServiceKeeper::clean(read_file.configuration); !done) {
-    fmt::print(stderr, "understudyd: cannot clean: {}\n", done.error().text);
+    understudy::complain("understudyd: cannot clean: {}\n", done.error().text);
     return cannot_start;
   }
-  fmt::print("OK: no fence, no service or monitor address of {} is left\n", path);
+  understudy::print("OK: no fence, no service or monitor address of {} is left\n", path);
   return ok;
 }
 

@@ -235,6 +235,18 @@ TEST(Tool, output_that_finds_no_room_is_a_failure) {
   EXPECT_NE(contents(stage.directory / "full").find("No space left"), std::string::npos);
 }
 
+/// It cannot be said what is wrong; the exit code is what it would have been.
+TEST(Tool, errors_that_find_no_room_leave_the_exit_code) {
+  Stage stage;
+  const auto code = [&](const std::string& line) {
+    return Process({"/bin/sh", "-c", line + " 2>/dev/full"}, stage.directory / "said").wait();
+  };
+  const std::string tool = UNDERSTUDY_TOOL, none = stage.directory / "none";
+  EXPECT_EQ(code(std::string(UNDERSTUDYD) + " --check " + none), 3);
+  EXPECT_EQ(code(tool + " --daemon " + none + " status"), 3);
+  EXPECT_EQ(code(tool + " status --nonsense"), 2);
+}
+
 TEST(Control, a_value_of_the_wrong_type_is_refused_and_not_taken_for_another) {
   using nlohmann::json;
   Stage stage;
@@ -284,6 +296,22 @@ TEST(Check, a_key_that_others_can_read_is_an_error_with_the_command_that_mends_i
   Process check({UNDERSTUDYD, "--check", path}, stage.directory / "out");
   EXPECT_EQ(check.wait(), 1);
   EXPECT_NE(contents(stage.directory / "out").find("chmod 600"), std::string::npos);
+}
+
+/// The file may be meant for another machine: said, and no error.
+TEST(Check, an_interface_that_is_not_here_is_named) {
+  Stage stage;
+  const auto path = stage.configuration(Server::a);
+  const auto bare = contents(path);
+  for (const auto& [interface, said] : {std::pair("nowhere0", true), std::pair("lo", false)}) {
+    write_file(path, bare + "[address]\ninterface = \"" + interface +
+                         "\"\nservice = [\"10.9.0.100/24\"]\n");
+    Process check({UNDERSTUDYD, "--check", path}, stage.directory / interface);
+    EXPECT_EQ(check.wait(), 0);
+    const auto text = contents(stage.directory / interface);
+    EXPECT_EQ(text.find("no network interface nowhere0") != std::string::npos, said) << text;
+    EXPECT_NE(text.find("OK\n"), std::string::npos) << text;
+  }
 }
 
 /// A page that shows a configuration shows one that the daemon takes.
