@@ -10,7 +10,8 @@ module control #(
     parameter int V_ACTIVE = 480,
     parameter int V_TOTAL = 525,
     parameter int BEAT_PERIOD_RESET = H_TOTAL * V_TOTAL / 8 * 5 / 4,
-    parameter int EVENT_LOG = 1  // 0: no event is kept or sent, the decisions are the same
+    parameter int EVENT_LOG = 1,  // 0: no event is made, kept or sent, the decisions are the same
+    parameter logic [1:0] LINKS = 2'b11  // 0, A low: no messages; a byte is a heartbeat that counts, its value the state
 ) (
     input logic clk,
     input logic rst,
@@ -102,13 +103,20 @@ module control #(
   logic [63:0] errors;
 
   for (genvar s = 0; s < 2; s++) begin : g_server
-    link_receiver link_receiver (
-        .clk, .rst,
-        .rx_tdata(rx_tdata[s*8+:8]), .rx_tvalid(rx_tvalid[s]),
-        .beat(beat[s]), .beat_state(beat_state[s*8+:8]),
-        .request(request[s]), .request_op(request_op[s*8+:8]), .request_id(request_id[s*16+:16]),
-        .error(error[s]), .error_first(error_first[s]), .errors(errors[s*32+:32])
-    );
+    if (LINKS[s]) begin : g_messages
+      link_receiver link_receiver (
+          .clk, .rst,
+          .rx_tdata(rx_tdata[s*8+:8]), .rx_tvalid(rx_tvalid[s]),
+          .beat(beat[s]), .beat_state(beat_state[s*8+:8]),
+          .request(request[s]), .request_op(request_op[s*8+:8]), .request_id(request_id[s*16+:16]),
+          .error(error[s]), .error_first(error_first[s]), .errors(errors[s*32+:32])
+      );
+    end else begin : g_beats
+      assign beat[s] = rx_tvalid[s];
+      assign beat_state[s*8+:8] = rx_tdata[s*8+:8];
+      assign {request[s], request_op[s*8+:8], request_id[s*16+:16]} = '0;
+      assign {error[s], error_first[s], errors[s*32+:32]} = '0;
+    end
     heartbeat_monitor heartbeat_monitor (
         .clk, .rst, .clock(clock[23:0]),
         .beat(beat[s]), .beat_state(beat_state[s*8+:8]),
@@ -163,17 +171,6 @@ module control #(
   logic [SOURCES-1:0] source_valid;
   logic [64*SOURCES-1:0] source_event;
 
-  boundary_events boundary_events (
-      .clk, .rst, .boundary, .frame, .line, .clock, .decide(decide_q),
-      .frame_rescued, .frame_lost, .frame_converged, .frame_bad, .freeze, .black,
-      .freeze_frames, .black_level, .equal_frames,
-      .takeover, .target, .hold, .hold_flap, .reason, .term_next,
-      .picture_ok, .picture_ok_next, .is_protected, .is_protected_next,
-      .switch_waits, .switch_op, .switch_id, .switch_asker, .request_result,
-      .tvalid(boundary_tvalid), .tdata(boundary_tdata), .tready(boundary_tready),
-      .lost(boundary_lost)
-  );
-
   // start: in the first clock after reset
   always_ff @(posedge clk) start_q <= rst;
 
@@ -195,22 +192,33 @@ module control #(
     merge_kind, merge_source, merge_line, merge_data
   };
 
-  event_collector #(
-      .SOURCES(SOURCES)
-  ) event_collector (
-      .clk, .rst, .frame, .clock, .term(term_next), .line,
-      .source_valid, .source_event, .source_busy,
-      .boundary_tdata, .boundary_tvalid, .boundary_tready,
-      .lost_elsewhere(boundary_lost + {3'd0, requests_lost}),
-      .event_valid, .event_data, .lost
-  );
-
   logic [2:0] read_tvalid, read_tready;
   logic [95:0] read_sequence;
   logic [527:0] read_event;
   logic [7:0] read_waiting;
 
   if (EVENT_LOG != 0) begin : g_event_log
+    boundary_events boundary_events (
+        .clk, .rst, .boundary, .frame, .line, .clock, .decide(decide_q),
+        .frame_rescued, .frame_lost, .frame_converged, .frame_bad, .freeze, .black,
+        .freeze_frames, .black_level, .equal_frames,
+        .takeover, .target, .hold, .hold_flap, .reason, .term_next,
+        .picture_ok, .picture_ok_next, .is_protected, .is_protected_next,
+        .switch_waits, .switch_op, .switch_id, .switch_asker, .request_result,
+        .tvalid(boundary_tvalid), .tdata(boundary_tdata), .tready(boundary_tready),
+        .lost(boundary_lost)
+    );
+
+    event_collector #(
+        .SOURCES(SOURCES)
+    ) event_collector (
+        .clk, .rst, .frame, .clock, .term(term_next), .line,
+        .source_valid, .source_event, .source_busy,
+        .boundary_tdata, .boundary_tvalid, .boundary_tready,
+        .lost_elsewhere(boundary_lost + {3'd0, requests_lost}),
+        .event_valid, .event_data, .lost
+    );
+
     event_log event_log (
         .clk, .rst, .event_valid, .event_data, .now({frame, line, clock, term}),
         .read_tvalid, .read_tready, .read_sequence, .read_event, .read_waiting, .events_lost(log_lost),
@@ -218,6 +226,8 @@ module control #(
     );
   end else begin : g_no_event_log
     assign {read_tvalid, read_sequence, read_event, read_waiting, log_lost, log_busy} = '0;
+    assign {boundary_tvalid, boundary_tready, boundary_tdata, boundary_lost} = '0;
+    assign {source_busy, event_valid, event_data, lost} = '0;
   end
 
   // --- alarms: four are kept until they are cleared, the others are facts ----------------------------------
@@ -231,7 +241,7 @@ module control #(
       link_q <= '0;
     end
     if (line_lost) line_lost_q <= 1'b1;
-    if (EVENT_LOG != 0 && (lost || log_lost)) events_lost_q <= 1'b1;
+    if (lost || log_lost) events_lost_q <= 1'b1;
     if (error != '0) link_q <= (clear_alarms ? 2'd0 : link_q) | error;
     if (rst) begin
       line_lost_q <= 1'b0;
@@ -287,16 +297,21 @@ module control #(
       read_event[s*176+112+:16], read_event[s*176+128+:32], read_event[s*176+160+:8],
       read_event[s*176+168+:8], read_sequence[s*32+:32]
     };
-    link_transmitter link_transmitter (
-        .clk, .rst, .tick(tick_due_q),
-        .tick_message({
-          tick_q, 7'd0, tick_on_air_q, 8'(s),
-          understudy_pkg::LINK_VERSION, understudy_pkg::LINK_TICK
-        }),
-        .event_tdata(wire_event), .event_tvalid(read_tvalid[s]), .event_tready(read_tready[s]),
-        .tx_tdata(tx_tdata[s*8+:8]), .tx_tvalid(tx_tvalid[s]), .tx_tready(tx_tready[s]),
-        .busy(tx_busy[s])
-    );
+    if (LINKS[s]) begin : g_messages
+      link_transmitter link_transmitter (
+          .clk, .rst, .tick(tick_due_q),
+          .tick_message({
+            tick_q, 7'd0, tick_on_air_q, 8'(s),
+            understudy_pkg::LINK_VERSION, understudy_pkg::LINK_TICK
+          }),
+          .event_tdata(wire_event), .event_tvalid(read_tvalid[s]), .event_tready(read_tready[s]),
+          .tx_tdata(tx_tdata[s*8+:8]), .tx_tvalid(tx_tvalid[s]), .tx_tready(tx_tready[s]),
+          .busy(tx_busy[s])
+      );
+    end else begin : g_silent
+      assign {tx_tdata[s*8+:8], tx_tvalid[s], tx_busy[s]} = '0;
+      assign read_tready[s] = 1'b1;  // its events are gone as they come
+    end
   end
 
   assign gap_timing = seen;

@@ -13,7 +13,8 @@ module understudy_top #(
     parameter int V_SYNC_END = 492,
     parameter int LINES = understudy_pkg::LIMIT_STORE_LINES_DEFAULT,
     parameter int BEAT_PERIOD_RESET = H_TOTAL * V_TOTAL / 8 * 5 / 4,  // clocks
-    parameter int EVENT_LOG = 1  // 0: no event is kept or sent (a board too small for it)
+    parameter int EVENT_LOG = 1,  // 0: no event is kept or sent (a board too small for it)
+    parameter logic [1:0] LINKS = 2'b11  // 0, A low: no messages; a byte is a heartbeat that counts, its value the state
 ) (
     input logic clk,
     input logic rst,
@@ -233,7 +234,7 @@ module understudy_top #(
 
   control #(
       .H_ACTIVE(H_ACTIVE), .H_TOTAL(H_TOTAL), .V_ACTIVE(V_ACTIVE), .V_TOTAL(V_TOTAL),
-      .BEAT_PERIOD_RESET(BEAT_PERIOD_RESET), .EVENT_LOG(EVENT_LOG)
+      .BEAT_PERIOD_RESET(BEAT_PERIOD_RESET), .EVENT_LOG(EVENT_LOG), .LINKS(LINKS)
   ) control (
       .clk(awake_clk), .rst(control_rst),
       .boundary(boundary_then), .frame(frame_then), .line(line_then), .clock(clock_then),
