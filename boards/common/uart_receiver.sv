@@ -3,7 +3,8 @@
 // looked at in its middle. A byte whose stop bit is not there is dropped: the link's frames have a checksum.
 // A byte leaves in the middle of its stop bit. The line may come from another clock: two registers take it in.
 module uart_receiver #(
-    parameter int BIT_CLOCKS = 25  // clocks a bit, 8..4096
+    parameter int BIT_CLOCKS = 25,  // clocks a bit, 8..4096
+    parameter int HALF = 0          // 1: and a half, as one more in each second bit
 ) (
     input logic clk,
     input logic rst,
@@ -13,9 +14,10 @@ module uart_receiver #(
     output logic [7:0] tdata,
     output logic       tvalid  // strobe
 );
-  localparam int COUNT = $clog2(BIT_CLOCKS);
+  localparam int COUNT = $clog2(BIT_CLOCKS + HALF);
 
   if (BIT_CLOCKS < 8 || BIT_CLOCKS > 4096) $error("BIT_CLOCKS out of range");
+  if (HALF != 0 && HALF != 1) $error("HALF out of range");
 
   logic line_1_q, line_2_q;
   logic busy_q;
@@ -32,7 +34,7 @@ module uart_receiver #(
       wait_q <= COUNT'(BIT_CLOCKS / 2 - 1);
       bit_q <= '0;
     end else if (wait_q == '0) begin
-      wait_q <= COUNT'(BIT_CLOCKS - 1);
+      wait_q <= bit_q[0] ? COUNT'(BIT_CLOCKS - 1 + HALF) : COUNT'(BIT_CLOCKS - 1);
       bit_q <= bit_q + 4'd1;
       if (bit_q == 4'd0 && line_2_q) busy_q <= 1'b0;  // too short for a start bit
       if (bit_q == 4'd9) begin

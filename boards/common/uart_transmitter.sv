@@ -2,7 +2,8 @@
 // Bytes to a serial line: 8 data bits, no parity, one stop bit, the lowest bit first. A byte is taken while the
 // line is idle; the next one ten bit times later at the earliest. The line is a register.
 module uart_transmitter #(
-    parameter int BIT_CLOCKS = 25  // clocks a bit, 2..4096
+    parameter int BIT_CLOCKS = 25,  // clocks a bit, 2..4096
+    parameter int HALF = 0          // 1: and a half, as one more in each second bit
 ) (
     input logic clk,
     input logic rst,
@@ -13,9 +14,10 @@ module uart_transmitter #(
 
     output logic line  // idle high
 );
-  localparam int COUNT = $clog2(BIT_CLOCKS);
+  localparam int COUNT = $clog2(BIT_CLOCKS + HALF);
 
   if (BIT_CLOCKS < 2 || BIT_CLOCKS > 4096) $error("BIT_CLOCKS out of range");
+  if (HALF != 0 && HALF != 1) $error("HALF out of range");
 
   logic [8:0] bits_q;        // data, then ones
   logic [3:0] left_q;        // bits still to be on the line, this one counted in
@@ -33,7 +35,7 @@ module uart_transmitter #(
         wait_q <= COUNT'(BIT_CLOCKS - 1);
       end
     end else if (wait_q == '0) begin
-      wait_q <= COUNT'(BIT_CLOCKS - 1);
+      wait_q <= left_q[0] ? COUNT'(BIT_CLOCKS - 1) : COUNT'(BIT_CLOCKS - 1 + HALF);
       left_q <= left_q - 4'd1;
       line <= bits_q[0];
       bits_q <= {1'b1, bits_q[8:1]};

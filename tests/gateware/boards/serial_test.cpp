@@ -5,7 +5,9 @@
 
 #include "Vreset_hold.h"
 #include "Vuart_receiver.h"
+#include "Vuart_receiver_half.h"
 #include "Vuart_transmitter.h"
+#include "Vuart_transmitter_half.h"
 #include "tests/gateware/control/bench.hpp"
 
 namespace understudy::gateware {
@@ -14,12 +16,13 @@ namespace {
 constexpr unsigned bit_clocks = 25;
 
 /// Puts bits to the receiver's line, each for so many 1000ths of a clock.
-class Listener {
+template <class Receiver>
+class ListenerOf {
  public:
-  Block<Vuart_receiver> block;
+  Block<Receiver> block;
   std::vector<uint8_t> got;
 
-  Listener() { level(true, 100); }
+  ListenerOf() { level(true, 100); }
   void level(bool high, unsigned clocks) {
     block->line = high;
     for (; clocks > 0; --clocks) {
@@ -38,6 +41,9 @@ class Listener {
   }
 };
 
+using Listener = ListenerOf<Vuart_receiver>;
+using HalfListener = ListenerOf<Vuart_receiver_half>;  // 12 clocks and a half a bit
+
 TEST(Serial, every_byte_is_heard_also_back_to_back) {
   Listener l;
   std::vector<uint8_t> want;
@@ -52,6 +58,17 @@ TEST(Serial, a_sender_three_percent_off_is_heard) {
     Listener l;
     std::vector<uint8_t> want;
     for (unsigned i = 0; i < 256; ++i) want.push_back(uint8_t(i));
+    for (const uint8_t b : want) l.byte(b, true, thousandths);
+    l.level(true, 60);
+    EXPECT_EQ(l.got, want) << thousandths;
+  }
+}
+
+TEST(Serial, bits_of_clocks_and_a_half_are_heard_three_percent_off_too) {
+  for (const unsigned thousandths : {12125u, 12500u, 12875u}) {
+    HalfListener l;
+    std::vector<uint8_t> want;
+    for (unsigned i = 0; i < 256; ++i) want.push_back(uint8_t(i * 73 + 5));
     for (const uint8_t b : want) l.byte(b, true, thousandths);
     l.level(true, 60);
     EXPECT_EQ(l.got, want) << thousandths;
@@ -98,18 +115,23 @@ TEST(Serial, what_is_sent_is_heard_whenever_bytes_come) {
   EXPECT_EQ(l.got, want);
 }
 
-TEST(Serial, a_byte_takes_ten_bit_times_on_the_line) {
-  Block<Vuart_transmitter> sender;
+template <class Transmitter>
+unsigned clocks_a_byte() {
+  Block<Transmitter> sender;
   sender->tdata = 0xFF;
   sender->tvalid = 1;
   unsigned clocks = 0;
   sender.settle();
-  ASSERT_TRUE(sender->tready);
   do {
     sender.clock();
     ++clocks;
   } while (!sender->tready);
-  EXPECT_EQ(clocks, 10 * bit_clocks + 1);
+  return clocks;
+}
+
+TEST(Serial, a_byte_takes_ten_bit_times_on_the_line) {
+  EXPECT_EQ(clocks_a_byte<Vuart_transmitter>(), 10 * bit_clocks + 1);
+  EXPECT_EQ(clocks_a_byte<Vuart_transmitter_half>(), 125u + 1);
 }
 
 TEST(ResetHold, is_in_reset_until_ready_has_stood_and_again_when_it_ends) {
