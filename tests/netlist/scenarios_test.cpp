@@ -4,6 +4,7 @@
 #include <gtest/gtest.h>
 
 #include "desk.hpp"
+#include "protocol/line_tag.hpp"
 
 namespace understudy::netlist {
 namespace {
@@ -21,7 +22,7 @@ void play(Desk& desk, int frames, const char* what) {
 }
 
 void expect_on_air(const Desk& desk, protocol::Server server, uint32_t term, const char* what) {
-  for (unsigned s = 0; s < 2; ++s) {
+  for (unsigned s = 0; s < links; ++s) {
     ASSERT_TRUE(desk.tick(s)) << what << ": no tick on link " << s;
     EXPECT_EQ(desk.tick(s)->on_air, server) << what;
     EXPECT_EQ(desk.tick(s)->term, term) << what;
@@ -72,6 +73,27 @@ TEST(Netlist, planned_handover_and_lockout) {
   desk.ask(0, protocol::RequestOp::mode_automatic);
   play(desk, 2, "unlocked");
   expect_on_air(desk, a, 3, "after the lockout");
+  expect_in_step(desk);
+}
+
+bool alarmed(const Desk& desk, protocol::Alarm alarm) {
+  return desk.tick(0)->alarms & static_cast<uint16_t>(alarm);
+}
+
+TEST(Netlist, pictures_that_differ_and_a_wrong_one) {
+  Desk desk;
+  play(desk, 2, "both healthy");
+  EXPECT_FALSE(alarmed(desk, protocol::Alarm::diverged));
+  desk.server[1].black = true;
+  play(desk, 2, "B shows another picture than A");
+  expect_on_air(desk, a, 1, "nobody can know who is right");
+  EXPECT_TRUE(alarmed(desk, protocol::Alarm::diverged));
+  desk.server[1].black = false;
+  play(desk, 2, "equal again");
+  EXPECT_FALSE(alarmed(desk, protocol::Alarm::diverged));
+  desk.server[0].corrupt = true;
+  play(desk, 2, "A's lines are wrong: they come from B");
+  expect_on_air(desk, b, 2, "corrupt");
   expect_in_step(desk);
 }
 
