@@ -29,10 +29,9 @@ class FarEnd {
   virtual void pump() = 0;
   /// Takes nothing from the host while on.
   virtual void stall(bool on) = 0;
+  virtual bool can_stall() const { return true; }
   /// All that has come from the host since plug().
   const std::vector<uint8_t>& received() const { return received_; }
-  /// Whether the wire keeps each byte while the host's owner does not take it.
-  virtual bool holds_back() const { return true; }
   virtual bool idle() const = 0;  // all that was sent is on its way
 
  protected:
@@ -43,5 +42,12 @@ std::unique_ptr<FarEnd> make_sim_end();
 std::unique_ptr<FarEnd> make_tty_end();
 std::unique_ptr<FarEnd> make_pci_end();
 std::unique_ptr<FarEnd> make_usb_end(const std::string& chip);
+
+/// What a program holds to the contract: each says its own.
+struct EndKind {
+  const char* name;
+  std::unique_ptr<FarEnd> (*make)();
+};
+std::vector<EndKind> contract_kinds();
 
 }  // namespace understudy::test

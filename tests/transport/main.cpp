@@ -7,6 +7,16 @@
 #include <csignal>
 #include <cstdlib>
 
+#include "tests/transport/far_end.hpp"
+
+std::vector<understudy::test::EndKind> understudy::test::contract_kinds() {
+  return {{"sim", make_sim_end},
+          {"usb_ft2232h", [] { return make_usb_end("ft2232h"); }},
+          {"usb_ft231x", [] { return make_usb_end("ft231x"); }},
+          {"tty", make_tty_end},
+          {"pci", make_pci_end}};
+}
+
 int main(int argc, char** argv) {
   if (!std::getenv("UNDERSTUDY_WRAPPED")) {
     ::setenv("UNDERSTUDY_WRAPPED", "1", 1);

@@ -87,7 +87,9 @@ void DeviceTransport::run() {
 }
 
 void DeviceTransport::serve(Opening opening) {
-  std::vector<uint8_t> going, in;
+  // first the end of whatever stands before: half a frame of a host that died, or what a serial
+  // device has echoed before it was raw; or our first frame would be garbage with it
+  std::vector<uint8_t> going{0}, in;
   while (true) {
     {
       std::unique_lock lock(mutex_);
