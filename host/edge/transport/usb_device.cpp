@@ -85,7 +85,9 @@ Result<void> UsbDevice::set_up(const UsbBridge& bridge) {
     return failure(what_ + " is in use by another program (the daemon, perhaps)");
   if (opened < 0) return refused("cannot open");
   if (ftdi_set_latency_timer(ftdi_, latency_ms) < 0) return refused("latency timer");
-  if (ftdi_set_bitmode(ftdi_, 0, BITMODE_RESET) < 0) return refused("UART mode");
+  // the oldest chips, and QEMU's, have no other mode to leave and may refuse the request
+  const bool has_modes = ftdi_->type != TYPE_AM && ftdi_->type != TYPE_BM;
+  if (ftdi_set_bitmode(ftdi_, 0, BITMODE_RESET) < 0 && has_modes) return refused("UART mode");
   if (ftdi_set_baudrate(ftdi_, static_cast<int>(options_.baud)) < 0) return refused("baud rate");
   if (ftdi_set_line_property(ftdi_, BITS_8, STOP_BIT_1, NONE) < 0) return refused("8N1");
   if (ftdi_setflowctrl(ftdi_, SIO_DISABLE_FLOW_CTRL) < 0) return refused("no flow control");
