@@ -103,7 +103,25 @@ json takeover(size_t connections) {
   out["first_byte"] = distribution(first);
   clients.clear();
   eventually([&] { return pair.number(Place::server_b, "connections") == 0; });
+  // The dead server's sockets would hold memory of the kernel that all share here.
+  pair.network().output(Place::server_a, "ss -K -n sport = 80 2>/dev/null");
   out["download_afterwards_mb_s"] = download(pair, Place::server_b).mb_s;
+  return out;
+}
+
+/// One connection's is one number: of several pairs of servers.
+json takeover_of_one(int times) {
+  json out;
+  std::vector<double> first;
+  for (int i = 0; i < times; ++i) {
+    const size_t right = i == 0 ? 0 : size_t(out["went_on"]);
+    const size_t resets = i == 0 ? 0 : size_t(out["resets"]);
+    out = takeover(1);
+    first.push_back(out["first_byte"]["median_us"]);
+    out["went_on"] = right + size_t(out["went_on"]), out["resets"] = resets + size_t(out["resets"]);
+  }
+  out["connections"] = times;
+  out["first_byte"] = distribution(first);
   return out;
 }
 
@@ -286,9 +304,10 @@ int main(int count, char** words) {
                  limit.rlim_max);
       continue;
     }
-    out["takeover"].push_back(takeover(n));
+    out["takeover"].push_back(n == 1 ? takeover_of_one(11) : takeover(n));
     const auto& t = out["takeover"].back();
-    const auto first = fmt::format("{} connections, decision to first new byte", n);
+    const auto first = n == 1 ? std::string("one connection, 11 times, decision to first new byte")
+                              : fmt::format("{} connections, decision to first new byte", n);
     say(first + ", median", double(t["first_byte"]["median_us"]) / 1000, "ms", n == 1 ? 1 : 0);
     say(first + ", p99", double(t["first_byte"]["p99_us"]) / 1000, "ms",
         n == 1        ? 1
@@ -296,11 +315,11 @@ int main(int count, char** words) {
         : n == 10'000 ? 300
                       : 0);
     say(first + ", last", double(t["first_byte"]["last_us"]) / 1000, "ms", 0);
-    say("  the second's memory for each", t["memory_held_bytes_each"], "bytes", 0);
+    if (n > 1) say("  the second's memory for each", t["memory_held_bytes_each"], "bytes", 0);
     say("  a download from the second afterwards", t["download_afterwards_mb_s"], "MB/s", 0);
-    if (t["went_on"] != n || t["resets"] != 0)
-      fmt::print("  NOT RIGHT: {} of {} went on, {} resets\n", size_t(t["went_on"]), n,
-                 size_t(t["resets"]));
+    if (t["went_on"] != t["connections"] || t["resets"] != 0)
+      fmt::print("  NOT RIGHT: {} of {} went on, {} resets\n", size_t(t["went_on"]),
+                 size_t(t["connections"]), size_t(t["resets"]));
   }
   if (!file.empty()) std::ofstream(file) << out.dump(2) << "\n";
   return 0;
