@@ -64,6 +64,7 @@ class Performance {
                 .rate_mib = settings.rate_mib,
                 .six = settings.six,
                 .one_host = settings.one_host,
+                .strict = settings.strict,
                 .sections = facts_.fault == Fault::overload ? overload_sections : "",
                 .interrupted = interrupted,
                 .progress = progress}) {
@@ -178,8 +179,9 @@ class Performance {
 }  // namespace
 
 std::string command(const Settings& s) {
-  return fmt::format("./dev demo --network --fault {} --size {} --rate {}{}{}", s.fault, s.size_mib,
-                     s.rate_mib, s.one_host ? " --hosts one" : "", s.six ? " --ipv6" : "");
+  return fmt::format("./dev demo --network --fault {} --size {} --rate {}{}{}{}", s.fault,
+                     s.size_mib, s.rate_mib, s.one_host ? " --hosts one" : "",
+                     s.strict ? " --strict" : "", s.six ? " --ipv6" : "");
 }
 
 Outcome perform(const Settings& settings, const std::function<bool()>& interrupted,

@@ -14,6 +14,7 @@ struct Settings {
   uint32_t size_mib = 256, rate_mib = 64;
   bool six = false;
   bool one_host = false;  // both servers are on it
+  bool strict = false;    // clients hear only what both servers hold
 };
 
 /// As one would type it again.

@@ -165,30 +165,36 @@ void Stage::start_server(size_t i) {
                           "sim:unix:" + (folder_ / ("gate/video-" + letter)), "--daemon",
                           run + "/applications", "--name", "playout", "--deadline", "1000"}),
             letter + "-playout.log");
+  s.delivery = start(node(i), delivery_command(i), letter + "-delivery.log");
+}
+
+std::vector<std::string> Stage::delivery_command(size_t i) const {
   const auto at = [&](uint16_t port) { return fmt::format("{}:{}", service().in_url(), port); };
-  s.delivery = start(node(i),
-                     {program("delivery"),
-                      "--name",
-                      names[i],
-                      "--root",
-                      root(),
-                      "--listen",
-                      at(http_port),
-                      "--rtsp",
-                      at(rtsp_port),
-                      "--multicast",
-                      addresses_.group,
-                      options_.one_host ? "--interface" : "--multicast-interface",
-                      card(i),
-                      "--checkpoint-listen",
-                      addresses_.wire[i] + ":7801",
-                      "--checkpoint-peer",
-                      addresses_.wire[1 - i] + ":7801",
-                      "--key",
-                      folder_ / "peer.key",
-                      "--daemon",
-                      run + "/applications"},
-                     letter + "-delivery.log");
+  std::vector<std::string> words{program("delivery"),
+                                 "--name",
+                                 names[i],
+                                 "--root",
+                                 root(),
+                                 "--listen",
+                                 at(http_port),
+                                 "--rtsp",
+                                 at(rtsp_port),
+                                 "--multicast",
+                                 addresses_.group,
+                                 options_.one_host ? "--interface" : "--multicast-interface",
+                                 card(i),
+                                 "--checkpoint-listen",
+                                 addresses_.wire[i] + ":7801",
+                                 "--checkpoint-peer",
+                                 addresses_.wire[1 - i] + ":7801",
+                                 "--key",
+                                 folder_ / "peer.key",
+                                 "--daemon",
+                                 folder_ / (std::string(letters[i]) + "/applications")};
+  // One kernel's queues have one number each.
+  if (options_.strict)
+    words.insert(words.end(), {"--strict", "--strict-queue", std::to_string(21'843 + i)});
+  return words;
 }
 
 /// On a connection of its own, for the one that said `go` is answered when all is over.

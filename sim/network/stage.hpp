@@ -40,6 +40,7 @@ class Stage {
     uint32_t rate_mib = 64;  // MiB a second through the client's cable
     bool six = false;        // IPv6
     bool one_host = false;   // both servers are on it
+    bool strict = false;     // clients hear only what both servers hold
     std::string sections;    // for both daemons' configuration
     std::function<bool()> interrupted = [] { return false; };
     std::function<void(const std::string&)> progress = [](const std::string&) {};
@@ -97,6 +98,8 @@ class Stage {
   void switch_by_operator(size_t server);
   void start_appliance();
   void start_server(size_t server);
+  /// Its command line.
+  std::vector<std::string> delivery_command(size_t server) const;
   void go();
   std::string program(const std::string& name) const { return options_.programs + "/" + name; }
   demo::Child start(const std::string& node, const std::vector<std::string>& words,

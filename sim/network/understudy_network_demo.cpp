@@ -102,6 +102,8 @@ int main(int argc, char** argv) {
          "said)")
       ->check(CLI::IsMember({"two", "one"}))
       ->capture_default_str();
+  app.add_flag("--strict", settings.strict,
+               "clients are told that they were heard only when both servers have it");
   app.add_flag("--ipv6", settings.six, "IPv6 between clients and servers");
   app.add_option("--report", settings.report, "folder for report.html and report.json");
   app.add_option("--programs", settings.programs, "folder of the programs to run")

@@ -241,6 +241,13 @@ TEST_P(NetworkDemoOneHost, no_client_notices) {
 INSTANTIATE_TEST_SUITE_P(Fault, NetworkDemoOneHost, testing::Values("kill", "hang", "operator"),
                          [](const auto& p) { return std::string(p.param); });
 
+TEST(NetworkDemoStrict, no_client_notices) {
+  expect_unnoticed(report_of("--strict --size 24 --rate 24 --fault cable"));
+}
+TEST(NetworkDemoStrict, nor_with_both_servers_on_one_host) {
+  expect_unnoticed(report_of("--strict --hosts one --size 24 --rate 24 --fault kill"));
+}
+
 TEST(NetworkDemoHosts, what_strikes_a_whole_host_is_refused_with_what_to_type) {
   for (const char* fault : {"cable", "power", "partition"}) {
     std::string said;
