@@ -1,9 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 // What only a mailbox can go through: a ring that the host before left full, a BAR that is none.
 #include <gtest/gtest.h>
+#include <sched.h>
 
+#include <filesystem>
 #include <fstream>
 
+#include "host/edge/daemon/priority.hpp"
 #include "host/edge/transport/open_transport.hpp"
 #include "protocol/mailbox.hpp"
 #include "tests/transport/mock_bus.hpp"
@@ -23,6 +26,21 @@ TEST(PciDevice, takes_over_a_ring_that_nobody_read) {
   wire.start();
   EXPECT_TRUE(wire.until([&] { return wire.ups == 1 && wire.far->idle(); }));
   EXPECT_EQ(wire.decoder.errors(), 0u);
+}
+
+TEST(DeviceTransport, its_thread_is_as_urgent_as_the_one_that_starts_it) {
+  if (!edge::run_in_real_time()) GTEST_SKIP() << "this user may not run in real time";
+  Wire wire(make_pci_end());
+  wire.attach();
+  int threads = 0;
+  for (const auto& task : std::filesystem::directory_iterator("/proc/self/task")) {
+    const int id = std::stoi(task.path().filename().string());
+    EXPECT_EQ(::sched_getscheduler(id) & ~SCHED_RESET_ON_FORK, SCHED_FIFO) << id;
+    ++threads;
+  }
+  EXPECT_EQ(threads, 2);
+  const sched_param usual{};
+  EXPECT_EQ(::sched_setscheduler(0, SCHED_OTHER, &usual), 0);
 }
 
 TEST(PciDevice, says_what_is_wrong_with_a_bar) {

@@ -19,4 +19,8 @@ Result<void> run_in_real_time() {
   return {};
 }
 
+bool runs_in_real_time() {
+  return (::sched_getscheduler(0) & ~SCHED_RESET_ON_FORK) == SCHED_FIFO;
+}
+
 }  // namespace understudy::edge

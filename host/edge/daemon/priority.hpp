@@ -10,5 +10,7 @@ namespace understudy::edge {
 /// This thread runs before all that is not real-time; threads and processes that it starts do not.
 /// Errors: the kernel does not allow it (CAP_SYS_NICE or RLIMIT_RTPRIO).
 Result<void> run_in_real_time();
+/// Whether this thread does.
+bool runs_in_real_time();
 
 }  // namespace understudy::edge

@@ -6,6 +6,7 @@
 #include <algorithm>
 #include <boost/asio/post.hpp>
 
+#include "host/edge/daemon/priority.hpp"
 #include "protocol/link_wire.hpp"
 
 namespace understudy::edge {
@@ -37,7 +38,12 @@ DeviceTransport::~DeviceTransport() {
 
 void DeviceTransport::start(ports::TransportOwner& owner) {
   owner_ = &owner;
-  thread_ = std::thread([this] { run(); });
+  // a new thread does not inherit it (SCHED_RESET_ON_FORK), and a heartbeat goes through this one
+  thread_ = std::thread([this, urgent = runs_in_real_time()] {
+    if (urgent) [[maybe_unused]]
+      const auto done = run_in_real_time();
+    run();
+  });
 }
 
 void DeviceTransport::send(std::span<const uint8_t> bytes) {
