@@ -178,7 +178,9 @@ Result<void> Stage::start_server(Server s) {
       by_usb() ? std::string("usb:serial=") + bridges[i].serial
                : "sim:unix:" + folder_ / ("gate/link-" + std::string(letters[i])),
       networks_.endpoint(i), networks_.endpoint(o), folder_ / "peer.key",
-      by_usb() ? fmt::format("\n[heartbeat]\nframes_per_second = {}\n", slow_frames_per_second)
+      // the modelled bridge's clock waits for a beat each eighth of a frame (appliance_uart.cpp)
+      by_usb() ? fmt::format("\n[heartbeat]\nper_frame = 8\nframes_per_second = {}\n",
+                             slow_frames_per_second)
                : "");
   if (auto ok = write_file(file, text); !ok) return could_not_run(ok.error().text);
   std::vector<std::string> words;

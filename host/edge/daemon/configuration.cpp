@@ -140,6 +140,7 @@ std::expected<Configuration, std::vector<ConfigurationError>> parse_configuratio
   Configuration c;
   read_server(r, c);
   read_links(r, c);
+  c.beats_per_frame = default_beats_per_frame(c.appliance.kind);
   r.number("heartbeat.per_frame", 2, 64, c.beats_per_frame);
   r.number("heartbeat.frames_per_second", 1, 240, c.frames_per_second);
   r.choice<Initiator>("synchronization.initiator",

@@ -55,6 +55,13 @@ struct OverburdeningConfiguration {
   std::string cpu_pressure_file = "/proc/pressure/cpu";
 };
 
+/// The gate misses a beat after a gap of an eighth of a frame and a quarter more. A real wire needs
+/// room for a bus and its bridge (`./dev bench transports` shows it); a simulation is in step.
+constexpr uint32_t default_beats_per_frame(ApplianceUri::Kind kind) {
+  using enum ApplianceUri::Kind;
+  return kind == usb || kind == tty || kind == pci ? 16 : 8;
+}
+
 struct Configuration {
   std::string name;
   std::string run_dir;
@@ -63,7 +70,7 @@ struct Configuration {
   ApplianceUri appliance;
   std::string appliance_text;
   std::optional<PeerConfiguration> peer;
-  uint32_t beats_per_frame = 8;
+  uint32_t beats_per_frame = 0;     // default_beats_per_frame, unless said
   uint32_t frames_per_second = 60;  // without an appliance that says it
   core::Initiator initiator = core::Initiator::second;
   uint32_t equal_frames = 8;

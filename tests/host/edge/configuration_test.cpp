@@ -69,6 +69,18 @@ TEST(Configuration, the_least_one_is_read) {
   EXPECT_EQ(c->beats_per_frame, 8u);
 }
 
+TEST(Configuration, a_real_wire_gets_more_heartbeats_unless_it_is_said) {
+  for (const auto& [uri, beats] : {std::pair{"usb:serial=A", 16u},
+                                   {"tty:/dev/ttyUSB0", 16u},
+                                   {"pci:0000:01:00.0", 16u},
+                                   {"sim:unix:/a", 8u}}) {
+    const std::string text =
+        std::string("server = {name='a', run_dir='/r'}\nappliance = {uri='") + uri + "'}\n";
+    EXPECT_EQ(parse_configuration(text)->beats_per_frame, beats) << uri;
+    EXPECT_EQ(parse_configuration(text + "heartbeat = {per_frame = 5}\n")->beats_per_frame, 5u);
+  }
+}
+
 struct Wrong {
   const char *from, *to;
   uint32_t line;
