@@ -36,6 +36,7 @@ module line_receiver #(
 );
   // where the tag's fields stand in its 120 bits
   localparam int FLAGS = 8, FRAME = 16, LINE = 48, PICTURE_CRC = 64;
+  localparam int KEPT = PICTURE_CRC + 32;  // bits; the spare byte is nobody's, the tag's own CRC is in tag_crc_q
   localparam logic [15:0] TAG_PIXELS = 16'(understudy_pkg::LIMIT_TAG_PIXELS);
 
   logic [23:0] tdata_q;
@@ -45,7 +46,7 @@ module line_receiver #(
   logic [15:0] count_q;              // pixels of the line so far; stays at 2^15
   logic [31:0] crc_q;
   logic [15:0] tag_crc_q;
-  logic [understudy_pkg::TAG_BITS-1:0] tag_q;
+  logic [KEPT-1:0] tag_q;
   logic [7:0] brightest_q;
 
   logic seen_q;  // untagged: a start of frame has come
@@ -88,7 +89,7 @@ module line_receiver #(
         tag_crc_q <= understudy_pkg::crc16_pixel(
             first_q ? understudy_pkg::GATE_CRC16_START : tag_crc_q,
             {tdata_q[16], tdata_q[0], tdata_q[8]});
-        tag_q <= {tdata_q[16], tdata_q[0], tdata_q[8], tag_q[understudy_pkg::TAG_BITS-1:3]};
+        if (first_q || count_q < 16'(KEPT / 3)) tag_q <= {tdata_q[16], tdata_q[0], tdata_q[8], tag_q[KEPT-1:3]};
         in_tag_q <= first_q || count_q != TAG_PIXELS - 16'd1;
       end
       crc_q <= understudy_pkg::crc32c_pixel(crc, {picture[15:8], picture[7:0], picture[23:16]});

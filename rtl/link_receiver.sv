@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// Byte stream to messages: COBS decode, CRC-32C, then HEARTBEAT and REQUEST in logic. A message passes
-// through one shift register; at its closing zero its fields stand at fixed places from the end.
+// Byte stream to messages: COBS decode, CRC-32C, then HEARTBEAT and REQUEST in logic. A message's first nine
+// bytes and a heartbeat's state are kept: all that counts. At its closing zero they stand at fixed places.
 // Strobes rise one clock after the zero byte. Takes a byte in every clock; holds nothing back.
 // Anything else than a whole, right HEARTBEAT or REQUEST is garbage up to the next zero, and counted.
 module link_receiver (
@@ -23,14 +23,15 @@ module link_receiver (
     output logic [31:0] errors        // bad frames since reset, this one counted in
 );
   localparam int CRC_BYTES = 4;
-  localparam int KEPT = understudy_pkg::HEARTBEAT_BYTES + CRC_BYTES;  // the longest message taken
-  localparam int TAIL = 8 * understudy_pkg::HEARTBEAT_BYTES;          // where the CRC stands in it
-  localparam logic [6:0] HEARTBEAT_SIZE = 7'(KEPT);
+  localparam logic [6:0] KEPT = 7'd9;  // bytes: type, sequence number and boot of a heartbeat; more than a request has
+  localparam logic [6:0] STATE_AT = 7'(understudy_pkg::HEARTBEAT_BYTES - 1);
+  localparam logic [6:0] HEARTBEAT_SIZE = 7'(understudy_pkg::HEARTBEAT_BYTES + CRC_BYTES);
   localparam logic [6:0] REQUEST_SIZE = 7'(understudy_pkg::REQUEST_BYTES + CRC_BYTES);
   localparam logic [6:0] SIZE_MAX = 7'(understudy_pkg::LIMIT_LINK_PAYLOAD_MAX);
   localparam logic [31:0] RESIDUE = 32'hB798B438;  // CRC-32C register after data and its own CRC
 
-  logic [8*KEPT-1:0] message_q;  // the last byte on top
+  logic [71:0] message_q;        // the first bytes, the last of them on top: a request stands one byte higher
+  logic [7:0] state_q;           // the byte where a heartbeat has its state
   logic [6:0] size_q;            // bytes so far
   logic [7:0] left_q;            // bytes until the next COBS code
   logic [31:0] crc_q, sequence_q, boot_q;
@@ -54,9 +55,9 @@ module link_receiver (
       if (!broken_q && left_q == 8'd0 && crc_q == RESIDUE) begin
         heartbeat_right = size_q == HEARTBEAT_SIZE
             && message_q[7:0] == understudy_pkg::LINK_HEARTBEAT
-            && message_q[TAIL-8+:8] <= understudy_pkg::SERVER_STATE_LAST;
+            && state_q <= understudy_pkg::SERVER_STATE_LAST;
         request_right = size_q == REQUEST_SIZE
-            && message_q[TAIL-32+:8] == understudy_pkg::LINK_REQUEST;
+            && message_q[8+:8] == understudy_pkg::LINK_REQUEST;
       end
     end else if (rx_tvalid && !broken_q) begin
       code = left_q == 8'd0;
@@ -80,7 +81,8 @@ module link_receiver (
       if (put) begin
         if (size_q == SIZE_MAX) broken_q <= 1'b1;
         else size_q <= size_q + 7'd1;
-        message_q <= {put_byte, message_q[8*KEPT-1:8]};
+        if (size_q < KEPT) message_q <= {put_byte, message_q[71:8]};
+        if (size_q == STATE_AT) state_q <= put_byte;
         crc_q <= understudy_pkg::crc32c_byte(crc_q, put_byte);
       end
       if (rx_tdata == 8'd0) begin
@@ -92,9 +94,9 @@ module link_receiver (
         broken_q <= 1'b0;
         beat <= heartbeat_right && ahead;
         request <= request_right;
-        beat_state <= message_q[TAIL-8+:8];
-        request_op <= message_q[TAIL-8+:8];
-        request_id <= message_q[TAIL-24+:16];
+        beat_state <= state_q;
+        request_op <= message_q[32+:8];
+        request_id <= message_q[16+:16];
         if (heartbeat_right && ahead) begin
           any_q <= 1'b1;
           sequence_q <= number;

@@ -186,14 +186,14 @@ module understudy_top #(
   );
 
   // --- the half that decides: on its own clock, which rests while there is nothing to do -----------------
-  localparam int FACTS = 1 + 1 + 32 + 16 + 48 + 1 + 1 + 2 + 1 + 64 + 32 + 32 + 1 + 6 + 16 + 16 + 1;
+  localparam int FACTS = 1 + 1 + 32 + 16 + 48 + 1 + 1 + 2 + 1 + 64 + 1;
   localparam int PINS = 18 + 3 + 12 + 32;
   logic [FACTS+PINS-1:0] now, then;
-  logic control_rst, boundary_then, rescued_then, lost_then, merge_then, converged_then, diverged_then;
-  logic [31:0] frame_then, bad_then, counts_then;
-  logic [15:0] line_then, brightest_then, equal_then, rx_tdata_then;
+  logic control_rst, boundary_then, rescued_then, lost_then, merge_then, diverged_then;
+  logic [31:0] frame_then;
+  logic [15:0] line_then, rx_tdata_then;
   logic [47:0] clock_then;
-  logic [1:0] bad_line_then, discard_then, freeze_then, black_then, rx_tvalid_then;
+  logic [1:0] bad_line_then, rx_tvalid_then;
   logic [63:0] merge_event_then;
   logic psel_then, penable_then, pwrite_then;
   logic [11:0] paddr_then;
@@ -206,15 +206,13 @@ module understudy_top #(
 
   assign now = {
     rst, obs_boundary, obs_frame, obs_v, obs_clock, selected && rescued, selected && lost,
-    selected ? ~obs_good : 2'd0, merge_event, merge_event_data, frame_bad, frame_rescued, frame_lost,
-    frame_converged, frame_discard, frame_freeze, frame_black, frame_brightest, equal_frames, diverged,
+    selected ? ~obs_good : 2'd0, merge_event, merge_event_data, diverged,
     link_b_rx_tdata, link_a_rx_tdata, link_b_rx_tvalid, link_a_rx_tvalid,
     psel, penable, pwrite, paddr, pwdata
   };
   assign {
     control_rst, boundary_then, frame_then, line_then, clock_then, rescued_then, lost_then,
-    bad_line_then, merge_then, merge_event_then, bad_then, counts_then,
-    converged_then, discard_then, freeze_then, black_then, brightest_then, equal_then, diverged_then,
+    bad_line_then, merge_then, merge_event_then, diverged_then,
     rx_tdata_then, rx_tvalid_then,
     psel_then, penable_then, pwrite_then, paddr_then, pwdata_then
   } = then;
@@ -242,10 +240,10 @@ module understudy_top #(
       .merge_event(merge_then), .merge_kind(merge_event_then[63:56]),
       .merge_source(merge_event_then[55:48]), .merge_line(merge_event_then[47:32]),
       .merge_data(merge_event_then[31:0]),
-      .frame_bad(bad_then), .frame_rescued(counts_then[31:16]), .frame_lost(counts_then[15:0]),
-      .frame_converged(converged_then), .discard(discard_then),
-      .freeze(freeze_then), .black(black_then), .black_level(brightest_then),
-      .equal_frames(equal_then), .diverged(diverged_then),
+      // a frame's facts stand still on that clock already, from before its boundary is seen there
+      .frame_bad, .frame_rescued, .frame_lost, .frame_converged, .discard(frame_discard),
+      .freeze(frame_freeze), .black(frame_black), .black_level(frame_brightest),
+      .equal_frames, .diverged(diverged_then),
       .on_air(obs_on_air), .rescue, .rescue_unproven, .slate, .untagged,
       .freeze_frames, .black_value, .black_frames,
       .rx_tdata(rx_tdata_then), .rx_tvalid(rx_tvalid_then),
