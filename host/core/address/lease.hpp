@@ -88,13 +88,14 @@ class Lease {
 
   /// Whether a renewal may be sent at this very moment.
   bool valid(Instant now) const;
-  /// Whether what the kernel was told after `from` was in force still at `until`. `tick`: by so
-  /// much its time-out may be shorter than it was told.
+  /// Whether what the kernel was told when its own clock said `from` was in force still at `until`.
+  /// That clock stands between its ticks, and is behind after the machine was paused: a time-out
+  /// told then is over as soon as it catches up. `tick`: time-outs are whole ones.
   bool in_force(Instant from, Instant until, Duration tick) const {
-    return until - from < times_.kernel_set - tick;
+    return until - from < times_.kernel_set - times_.kernel_set % tick;
   }
-  /// A renewal that was sent after `now` counted.
-  void renewed(Instant now) { renewed_ = now; }
+  /// A renewal that was sent after the kernel's clock said `told` counted.
+  void renewed(Instant told) { renewed_ = told; }
   /// One that had been sent by `now` may have found the kernel's lease over.
   bool needs_grant(Instant now, Duration tick) const {
     return !renewed_ || !in_force(*renewed_, now, tick);

@@ -183,10 +183,16 @@ Result<void> Fence::renew(Role role) {
   return {};
 }
 
-std::chrono::nanoseconds Fence::tick() {
+Duration Fence::tick() {
   timespec t{};
   ::clock_getres(CLOCK_MONOTONIC_COARSE, &t);
   return std::chrono::seconds(t.tv_sec) + std::chrono::nanoseconds(t.tv_nsec);
+}
+
+Instant Fence::clock() {
+  timespec t{};
+  ::clock_gettime(CLOCK_MONOTONIC_COARSE, &t);
+  return Instant(std::chrono::seconds(t.tv_sec) + std::chrono::nanoseconds(t.tv_nsec));
 }
 
 Result<void> Fence::shut(Role role) {

@@ -20,6 +20,7 @@
 #include <string>
 #include <vector>
 
+#include "host/core/time.hpp"
 #include "host/edge/address/ip_address.hpp"
 #include "host/edge/daemon/descriptor.hpp"
 #include "host/edge/daemon/error.hpp"
@@ -59,7 +60,9 @@ class Fence {
   Result<void> renew(Role role);
   Result<void> shut(Role role);
   /// How coarse this kernel counts time-outs.
-  static std::chrono::nanoseconds tick();
+  static Duration tick();
+  /// What this kernel's time-outs go by (jiffies): the monotonic clock as of its last tick.
+  static Instant clock();
   /// Leaves no trace; the addresses must be gone before.
   Result<void> remove();
 

@@ -337,22 +337,23 @@ void ServiceKeeper::release(Role role) {
 /// lease. False: it was too late.
 bool ServiceKeeper::renew(Role role) {
   auto& lease = place(role).lease;
-  Instant t = now();
+  Instant told = Fence::clock();
   if (!fence_) {
-    lease.renewed(t);
+    lease.renewed(told);
     return true;
   }
-  if (!lease.valid(t)) return false;
+  if (!lease.valid(now())) return false;
   trouble(fence_->renew(role));
-  const Instant asked = now();
-  if (lease.needs_grant(asked, Fence::tick())) {
+  if (lease.needs_grant(now(), Fence::tick())) {
+    const Instant granted = Fence::clock();
     trouble(fence_->grant(role));
-    t = now();
-    if (!lease.valid(t)) return false;
+    told = Fence::clock();
+    if (!lease.valid(now())) return false;
     trouble(fence_->renew(role));
-    if (!lease.in_force(asked, now(), Fence::tick())) return true;  // perhaps: the next asks again
+    if (!lease.in_force(granted, now(), Fence::tick()))
+      return true;  // perhaps: the next asks again
   }
-  lease.renewed(t);
+  lease.renewed(told);
   return true;
 }
 

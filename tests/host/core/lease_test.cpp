@@ -15,13 +15,16 @@ using namespace understudy;
 using namespace understudy::core;
 using namespace std::chrono_literals;
 
-/// What the fence does: sets that forget by themselves, late by up to the kernel's coarseness.
+/// What the fence does: sets that forget by themselves, late by up to the kernel's coarseness. It
+/// counts time-outs by a clock that is still behind when a machine that was paused goes on.
 struct Kernel {
-  Instant granted_until, leased_until;
+  Instant granted_until, leased_until, behind_at, behind_until;
+  Instant clock(Instant t) const { return t < behind_until ? behind_at : t; }
   bool alive(Instant t) const { return t < leased_until; }
-  void grant(Instant t, Duration lease) { granted_until = t + lease; }
+  void grant(Instant t, Duration lease) { granted_until = clock(t) + lease; }
   void renew(Instant t, Duration lease) {
-    if (t < leased_until || t < granted_until) leased_until = t + lease;
+    const Instant c = clock(t);
+    if (c < leased_until || c < granted_until) leased_until = c + lease;
   }
   void shut() { granted_until = leased_until = {}; }
 };
@@ -48,8 +51,8 @@ struct Host {
   Kernel kernel;
   std::deque<Tick> unread;
   LeaseAction doing = LeaseAction::none;
-  int at = 0;  // which system call of `doing` is next
-  Instant checked, asked;
+  int at = 0;                // which system call of `doing` is next
+  Instant told, asked;       // the kernel's clock before a renewal, before a grant
   bool stood_still = false;  // in the worst moment, once in each
   Instant runs_from;         // stopped until then
   bool delivers = false, failed = false;
@@ -71,12 +74,12 @@ struct Host {
   /// How long the kernel's time-outs last.
   Duration coarse(Random& r) {
     const auto& t = lease.times();
-    return r.one_in(3) ? t.kernel_set - tick : t.kernel;
+    return r.one_in(3) ? t.kernel_set : t.kernel;
   }
   void renewed() {
-    lease.renewed(checked);
+    lease.renewed(told);
     // What it believes is so.
-    EXPECT_GE(kernel.leased_until, checked + lease.times().kernel_set - tick);
+    EXPECT_GE(kernel.leased_until, told + lease.times().kernel_set);
     delivers = true;
     ++held;
     doing = LeaseAction::none;
@@ -91,7 +94,7 @@ struct Host {
       switch (at++) {
         case 0:
         case 3:
-          checked = now;
+          told = kernel.clock(now);
           if (!lease.valid(now)) doing = LeaseAction::none;
           return;
         case 1:
@@ -99,7 +102,7 @@ struct Host {
           return;
         case 2:
           if (!lease.needs_grant(now, tick)) return renewed();
-          asked = now;
+          asked = kernel.clock(now);
           kernel.grant(now, coarse(r));
           return;
         case 4:
@@ -170,6 +173,12 @@ Outcome play(uint64_t seed, bool lockstep, bool peer_link) {
       // SIGSTOP, more often between the system calls of one renewal.
       if (r.one_in(host.doing == LeaseAction::none ? 500 : 60)) {
         host.runs_from = now + (r.one_in(4) ? r.up_to(400ms) : r.up_to(36ms));
+        continue;
+      }
+      if (r.one_in(1000)) {  // the whole machine was paused; its kernel's clock follows later
+        host.runs_from = now + r.up_to(60ms);
+        host.kernel.behind_at = now;
+        host.kernel.behind_until = host.runs_from + r.up_to(tick);
         continue;
       }
       if (r.one_in(4000)) {  // its application died
