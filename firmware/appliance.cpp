@@ -48,6 +48,7 @@ void Appliance::apply_config() {
 void Appliance::turn() {
   const uint32_t now = device(soc::time);
   listen();
+  listen_to_links();
   boot_turn(now);
   self_test_turn(now);
   const LightFacts facts{on_air(),   is_protected(), static_cast<uint16_t>(gate(registers::alarms)),
@@ -142,44 +143,63 @@ void Appliance::listen() {
   if (c >= ' ' && c <= '~') print(c);  // who sends faster than this comes back loses bytes
   if (!line_.put(static_cast<uint8_t>(heard))) return;
   print("\r\n");
-  answer();
+  answer(line_);
   print("> ");
 }
 
-void Appliance::answer() {
-  if (line_.too_long())
-    print("too long\r\n");
-  else if (line_.words() == 0)
-    return;
-  else if (line_.is(0, "help"))
+void Appliance::listen_to_links() {
+  const uint32_t waiting = device(soc::link_frames);
+  for (uint8_t s = 0; s < 2; ++s) {
+    if (!(waiting >> s & 1)) continue;
+    const auto id = take_line_of(s);
+    device(soc::link_frames, 1u << s);
+    if (!id) continue;
+    voice.begin(hardware::LinkPort{s}, *id);
+    voice.end(answer(link_line_));
+  }
+}
+
+std::optional<uint8_t> Appliance::take_line_of(uint8_t server) {
+  return take_line([=](uint32_t i) { return hardware::LinkPort{server}.byte_at(i); }, link_line_);
+}
+
+Appliance::Result Appliance::answer(const CommandLine& line) {
+  if (line.too_long()) return print("too long\r\n"), Result::wrong;
+  if (line.words() == 0) return Result::done;
+  if (line.is(0, "boot")) return boot(line);
+  if (line.is(0, "power")) return power(line);
+  if (line.is(0, "config")) return line.is(1, "save") ? save() : config(line);
+  if (line.is(0, "selftest")) return self_test();
+  if (line.is(0, "help"))
     help();
-  else if (line_.is(0, "version"))
+  else if (line.is(0, "version"))
     print("firmware "), print(version), print(", gate's link "),
         print_number(gate(registers::version)), print("\r\n");
-  else if (line_.is(0, "status"))
+  else if (line.is(0, "status"))
     status();
-  else if (line_.is(0, "boot"))
-    boot();
-  else if (line_.is(0, "config"))
-    config();
-  else if (line_.is(0, "counters"))
+  else if (line.is(0, "progress"))
+    progress();
+  else if (line.is(0, "counters"))
     counters();
-  else if (line_.is(0, "selftest"))
-    self_test_.ask(self_test_facts(device(soc::time)));
-  else if (line_.is(0, "restart"))
+  else if (line.is(0, "restart")) {
+    if (voice.open()) voice.end(Result::done);  // it is sent all the same
     device(soc::watchdog, soc::watchdog_restart);
-  else
-    print("what? type help\r\n");
+  } else
+    return print("what? type help\r\n"), Result::wrong;
+  return Result::done;
 }
 
 void Appliance::help() {
   print(
       "status                       on air, alarms, boot, self test\r\n"
       "boot a|b [reset|on|cycle]    press its buttons, wait for heartbeats (cycle unless said)\r\n"
-      "config [NAME [VALUE]]        all values, one, set one; config save\r\n"
+      "power a|b on|off|reset       press one button, wait for nothing\r\n"
+      "progress                     of boot, self test, press: busy, good, bad, cut (it is on "
+      "air)\r\n"
+      "config [NAME [VALUE]]        all values, one, set one; config save, ranges\r\n"
       "counters                     starts, presses, last trap\r\n"
       "selftest                     pattern at both inputs, change, compare\r\n"
-      "version, restart, help\r\n");
+      "version, help, restart       (of the core alone, with the configuration of the flash)\r\n");
 }
 
 void Appliance::status() {
@@ -197,50 +217,104 @@ void Appliance::status() {
   print("\r\nup           "), print_number(device(soc::time)), print(" ms\r\n");
 }
 
-void Appliance::boot() {
-  const bool a = line_.is(1, "a"), b = line_.is(1, "b");
-  Way way = Way::cycle;
-  bool known = a || b;
-  if (line_.words() > 2) {
-    if (line_.is(2, "reset"))
-      way = Way::reset;
-    else if (line_.is(2, "on"))
-      way = Way::on;
-    else if (!line_.is(2, "cycle"))
-      known = false;
-  }
-  if (!known) {
-    print("boot a|b [reset|on|cycle]\r\n");
-  } else if (on_air() == (a ? Server::a : Server::b)) {
-    print("refused: it is on air\r\n");
-  } else if (boot_.busy() || self_test_.busy()) {
-    print("refused: busy\r\n");
-  } else {
-    press(boot_.ask(a ? Server::a : Server::b, way, config_.boot_times(), device(soc::time)));
-  }
+/// One line each, for programs: what, server, state, why.
+void Appliance::progress() {
+  using Boot = BootSequence::Phase;
+  using Test = SelfTest::Phase;
+  const auto letter = [](uint32_t server) { return server == 0 ? "a " : "b "; };
+  const auto boot = boot_.phase();
+  print("boot "), print(letter(static_cast<uint32_t>(boot_.server())));
+  print(boot == Boot::idle      ? "none"
+        : boot == Boot::alive   ? "good "
+        : boot == Boot::no_life ? "bad "
+        : boot == Boot::cut     ? "cut "
+                                : "busy ");
+  print(boot_.why());
+  const auto test = self_test_.phase();
+  print("\r\nselftest ");
+  print(test == Test::idle     ? "none"
+        : test == Test::passed ? "good "
+        : test == Test::failed ? "bad "
+                               : "busy ");
+  print(self_test_.why());
+  const uint32_t relays = device(soc::relays);
+  print("\r\npress "), print(letter(relays >> 17 & 1)),
+      print(relays >> 16 & 1 ? "reset " : "power ");
+  print(relays & soc::relays_cut     ? "cut\r\n"
+        : relays & soc::press_ms_max ? "busy\r\n"
+                                     : "good\r\n");
 }
 
-void Appliance::config() {
-  if (line_.is(1, "save")) {
-    print(store_.save(config_) ? "saved\r\n" : "not saved: the flash does not hold it\r\n");
-    return;
+/// Whether buttons of that server may be pressed now.
+Appliance::Result Appliance::refuse_press(const CommandLine& line) {
+  if (on_air() == (line.is(1, "a") ? Server::a : Server::b))
+    return print("refused: it is on air\r\n"), Result::refused;
+  if (boot_.busy() || self_test_.busy()) return print("refused: busy\r\n"), Result::refused;
+  return Result::done;
+}
+
+Appliance::Result Appliance::boot(const CommandLine& line) {
+  Way way = Way::cycle;
+  bool known = line.is(1, "a") || line.is(1, "b");
+  if (line.words() > 2) {
+    if (line.is(2, "reset"))
+      way = Way::reset;
+    else if (line.is(2, "on"))
+      way = Way::on;
+    else if (!line.is(2, "cycle"))
+      known = false;
   }
+  if (!known) return print("boot a|b [reset|on|cycle]\r\n"), Result::wrong;
+  if (const auto no = refuse_press(line); no != Result::done) return no;
+  press(boot_.ask(line.is(1, "a") ? Server::a : Server::b, way, config_.boot_times(),
+                  device(soc::time)));
+  return Result::done;
+}
+
+Appliance::Result Appliance::power(const CommandLine& line) {
+  const bool reset = line.is(2, "reset"), off = line.is(2, "off");
+  if (!(line.is(1, "a") || line.is(1, "b")) || !(reset || off || line.is(2, "on")))
+    return print("power a|b on|off|reset\r\n"), Result::wrong;
+  if (const auto no = refuse_press(line); no != Result::done) return no;
+  const uint32_t relay = (line.is(1, "b") ? 2u : 0u) + (reset ? 1u : 0u);
+  const uint32_t ms = config_.get(off ? Key::force_ms : Key::press_ms);
+  press(Press{static_cast<soc::Relay>(relay), static_cast<uint16_t>(ms)});
+  return Result::done;
+}
+
+Appliance::Result Appliance::self_test() {
+  if (boot_.busy() || self_test_.busy()) return print("refused: busy\r\n"), Result::refused;
+  self_test_.ask(self_test_facts(device(soc::time)));
+  return Result::done;
+}
+
+Appliance::Result Appliance::save() {
+  if (!store_.save(config_))
+    return print("not saved: the flash does not hold it\r\n"), Result::failed;
+  return print("saved\r\n"), Result::done;
+}
+
+Appliance::Result Appliance::config(const CommandLine& line) {
+  const bool ranges = line.is(1, "ranges");
   bool found = false;
   for (size_t i = 0; i < config_values.size(); ++i) {
-    if (line_.words() > 1 && !line_.is(1, config_values[i].name)) continue;
+    const ConfigValue& v = config_values[i];
+    if (line.words() > 1 && !ranges && !line.is(1, v.name)) continue;
     found = true;
-    if (line_.words() > 2) {
-      const auto value = line_.number(2);
+    if (line.words() > 2) {
+      const auto value = line.number(2);
       if (!value || !config_.set(i, *value)) {
-        print("from "), print_number(config_values[i].least), print(" to "),
-            print_number(config_values[i].most), print("\r\n");
-        return;
+        print("from "), print_number(v.least), print(" to "), print_number(v.most), print("\r\n");
+        return Result::wrong;
       }
       apply_config();
     }
-    print(config_values[i].name), print(' '), print_number(config_.get(i)), print("\r\n");
+    print(v.name), print(' '), print_number(ranges ? v.least : config_.get(i));
+    if (ranges) print(' '), print_number(v.most);
+    print("\r\n");
   }
-  if (!found) print("no such value; config shows all\r\n");
+  if (!found) return print("no such value; config shows all\r\n"), Result::wrong;
+  return Result::done;
 }
 
 void Appliance::counters() {

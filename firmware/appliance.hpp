@@ -10,6 +10,7 @@
 #include "firmware/hardware.hpp"
 #include "firmware/last_words.hpp"
 #include "firmware/self_test.hpp"
+#include "protocol/link.hpp"
 
 namespace understudy::firmware {
 
@@ -26,25 +27,33 @@ class Appliance {
   void turn();  // once round the loop; feeding the watchdog is the caller's
 
  private:
+  using Result = protocol::FirmwareResult;
   struct Seen {  // of a server, for booting it by itself
     uint32_t beats = 0, since = 0;
     bool asked = false;
   };
 
   void apply_config();
-  void listen();
-  [[gnu::noinline]] void answer();
+  [[gnu::noinline]] void listen();
+  [[gnu::noinline]] void listen_to_links();
+  [[gnu::noinline]] std::optional<uint8_t> take_line_of(uint8_t server);
+  [[gnu::noinline]] Result answer(const CommandLine& line);
   [[gnu::noinline]] void boot_turn(uint32_t now);
   [[gnu::noinline]] void self_test_turn(uint32_t now);
   void press(const std::optional<Press>& press);
   [[gnu::noinline]] void beat(uint32_t server);
   SelfTest::Facts self_test_facts(uint32_t now) const;
 
-  void help();
-  void status();
-  void boot();
-  [[gnu::noinline]] void config();
-  void counters();
+  [[gnu::noinline]] void help();
+  [[gnu::noinline]] void status();
+  [[gnu::noinline]] void progress();
+  [[gnu::noinline]] Result boot(const CommandLine& line);
+  [[gnu::noinline]] Result power(const CommandLine& line);
+  Result refuse_press(const CommandLine& line);
+  Result self_test();
+  [[gnu::noinline]] Result save();
+  [[gnu::noinline]] Result config(const CommandLine& line);
+  [[gnu::noinline]] void counters();
 
   LastWords& words_;
   hardware::SpiFlash flash_;
@@ -52,7 +61,7 @@ class Appliance {
   Config config_;
   BootSequence boot_;
   SelfTest self_test_;
-  CommandLine line_;
+  CommandLine line_, link_line_;
   std::array<Seen, 2> seen_{};
   uint32_t beat_sequence_ = 0, beat_period_ = 0;
   bool own_alarm_ = false;

@@ -29,6 +29,7 @@ class CommandLine {
     if (length_ <= length_max) ++length_;
     return false;
   }
+  void clear() { length_ = words_ = 0, over_ = false; }
   bool too_long() const { return length_ > length_max; }
   size_t words() const { return words_; }
   bool is(size_t word, const char* text) const {

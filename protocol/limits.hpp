@@ -24,6 +24,8 @@ inline constexpr uint32_t event_log_depth = 64;  // events, a power of two
 // --- link ----------------------------------------------------------------------------------
 inline constexpr uint32_t link_payload_max = 64;  // bytes of one message before COBS, CRC included
 inline constexpr uint32_t link_frame_max = 66;    // bytes on the wire: COBS adds one, then the zero
+inline constexpr uint32_t firmware_line_max = 39;  // characters of a line for the firmware
+inline constexpr uint32_t firmware_text_max = 22;  // characters of one piece of its answer
 
 // --- hosts -----------------------------------------------------------------------------------
 inline constexpr uint32_t video_slots = 4;  // frame buffers between playout and its video output

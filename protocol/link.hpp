@@ -2,7 +2,8 @@
 // Messages between a host and the appliance over any byte stream (USB, PCIe ring, simulation).
 // On the wire: COBS(message | CRC-32C of the message, little-endian) then one zero byte. A message
 // is one type byte and fixed fields, little-endian, without gaps, so that gateware decodes
-// HEARTBEAT and REQUEST in logic. A message of the wrong length for its type is garbage.
+// HEARTBEAT and REQUEST in logic. A message of the wrong length for its type is garbage. Only the
+// firmware's two end in text, as long as the message; the gate itself passes over them.
 #pragma once
 
 #include <array>
@@ -19,9 +20,16 @@
 
 namespace understudy::protocol {
 
-inline constexpr uint8_t link_version = 1;
+inline constexpr uint8_t link_version = 2;  // 2: lines for the firmware
 
-enum class LinkType : uint8_t { heartbeat = 0x01, request = 0x02, tick = 0x81, event = 0x82 };
+enum class LinkType : uint8_t {
+  heartbeat = 0x01,
+  request = 0x02,
+  firmware_line = 0x03,
+  tick = 0x81,
+  event = 0x82,
+  firmware_text = 0x83
+};
 
 /// Host to appliance, several times a frame. A beat counts when its sequence number is ahead of the
 /// last one's (wrapping, by less than 2^31): a stuck sender that repeats itself is not alive.
@@ -78,6 +86,58 @@ struct Event {
   bool operator==(const Event&) const = default;
 };
 
+/// Text of at most N bytes that a message carries.
+template <size_t N>
+struct LinkText {
+  std::array<char, N> data{};
+  size_t size = 0;
+  constexpr LinkText() = default;
+  /// What is more than N bytes is left out.
+  constexpr explicit LinkText(std::span<const char> text)
+      : size(text.size() < N ? text.size() : N) {
+    for (size_t i = 0; i < size; ++i) data[i] = text[i];
+  }
+  template <size_t M>
+  constexpr LinkText(const char (&literal)[M])
+    requires(M - 1 <= N)
+      : LinkText(std::span<const char>(literal, M - 1)) {}
+  constexpr std::span<const char> view() const { return std::span(data).first(size); }
+  bool operator==(const LinkText&) const = default;  // bytes behind the text are zero
+};
+
+/// Host to the soft core behind the gate: a line as typed at its console. Any host may send one;
+/// the answer is FirmwareText. Where there is no core nobody answers. One line at a time: the next
+/// one is taken when the answer's last piece has come.
+struct FirmwareLine {
+  static constexpr LinkType type = LinkType::firmware_line;
+  static constexpr size_t least = 1 + 1 + 1;  // bytes, with one character
+  uint8_t id = 0;                             // chosen by the host, comes back in each piece
+  LinkText<limits::firmware_line_max> text;   // 1..39 printable ASCII characters
+  bool operator==(const FirmwareLine&) const = default;
+};
+
+/// What became of a line.
+enum class FirmwareResult : uint8_t {
+  done = 0,
+  refused = 1,  // not now: that server is on air, or another boot or test is under way
+  wrong = 2,    // no such command, name or value
+  failed = 3    // tried, and it did not work
+};
+inline constexpr uint8_t firmware_result_last = 3;
+
+/// The firmware's answer to the host that asked, in pieces: as its console would show it.
+struct FirmwareText {
+  static constexpr LinkType type = LinkType::firmware_text;
+  static constexpr size_t least = 1 + 1 + 1 + 1;  // bytes, without text
+  static constexpr uint8_t last_bit = 0x80;       // of the byte behind the text, with the result
+  uint8_t id = 0;
+  uint8_t number = 0;  // of the piece, from 0, wrapping: a hole is a piece that was lost
+  LinkText<limits::firmware_text_max> text;
+  bool last = false;                             // these two are the byte behind the text
+  FirmwareResult result = FirmwareResult::done;  // of the last piece
+  bool operator==(const FirmwareText&) const = default;
+};
+
 constexpr size_t encode(const Heartbeat& m, std::span<uint8_t> out) {
   ByteWriter w(out);
   w.u8(uint8_t(m.type)), w.u32(m.sequence), w.u32(m.boot_id), w.u32(m.frame_seen),
@@ -100,6 +160,20 @@ constexpr size_t encode(const Event& m, std::span<uint8_t> out) {
   ByteWriter w(out);
   w.u8(uint8_t(m.type)), w.u32(m.sequence), w.u8(uint8_t(m.kind)), w.u8(m.source), w.u32(m.frame);
   w.u16(m.line), w.u48(m.clock), w.u32(m.term), w.u32(m.data);
+  return w.bad() ? 0 : w.size();
+}
+
+constexpr size_t encode(const FirmwareLine& m, std::span<uint8_t> out) {
+  ByteWriter w(out);
+  w.u8(uint8_t(m.type)), w.u8(m.id);
+  for (const char c : m.text.view()) w.u8(uint8_t(c));
+  return w.bad() ? 0 : w.size();
+}
+constexpr size_t encode(const FirmwareText& m, std::span<uint8_t> out) {
+  ByteWriter w(out);
+  w.u8(uint8_t(m.type)), w.u8(m.id), w.u8(m.number);
+  for (const char c : m.text.view()) w.u8(uint8_t(c));
+  w.u8(uint8_t(uint8_t(m.result) | (m.last ? FirmwareText::last_bit : 0)));
   return w.bad() ? 0 : w.size();
 }
 
@@ -151,6 +225,40 @@ constexpr std::optional<Event> decode_event(std::span<const uint8_t> in) {
   m.frame = r.u32(), m.line = r.u16(), m.clock = r.u48(), m.term = r.u32(), m.data = r.u32();
   if (!r.complete() || kind > event_kind_last || m.source > 2) return std::nullopt;
   m.kind = EventKind(kind);
+  return m;
+}
+
+/// All that is left but `behind` bytes.
+template <size_t N>
+constexpr std::optional<LinkText<N>> decode_text(ByteReader& r, size_t behind) {
+  LinkText<N> text;
+  if (r.bad() || r.left() < behind || r.left() - behind > N) return std::nullopt;
+  text.size = r.left() - behind;
+  for (size_t i = 0; i < text.size; ++i) text.data[i] = char(r.u8());
+  return text;
+}
+constexpr std::optional<FirmwareLine> decode_firmware_line(std::span<const uint8_t> in) {
+  ByteReader r(in);
+  if (r.u8() != uint8_t(FirmwareLine::type)) return std::nullopt;
+  FirmwareLine m;
+  m.id = r.u8();
+  const auto text = decode_text<limits::firmware_line_max>(r, 0);
+  if (!text || text->size == 0) return std::nullopt;
+  for (const char c : text->view())
+    if (c < ' ' || c > '~') return std::nullopt;
+  m.text = *text;
+  return m;
+}
+constexpr std::optional<FirmwareText> decode_firmware_text(std::span<const uint8_t> in) {
+  ByteReader r(in);
+  if (r.u8() != uint8_t(FirmwareText::type)) return std::nullopt;
+  FirmwareText m;
+  m.id = r.u8(), m.number = r.u8();
+  const auto text = decode_text<limits::firmware_text_max>(r, 1);
+  const uint8_t ending = r.u8(), result = ending & uint8_t(~FirmwareText::last_bit);
+  if (!text || result > firmware_result_last) return std::nullopt;
+  m.last = (ending & FirmwareText::last_bit) != 0, m.result = FirmwareResult(result);
+  m.text = *text;
   return m;
 }
 

@@ -43,7 +43,20 @@ inline constexpr uint32_t spi_select = 0x18;  // write: bit 0 selects the flash 
                                               // first. Code must not stand in it meanwhile
 inline constexpr uint32_t sense = 0x1C;       // read: bit 0 on air (1 = B), as the gate has it now
 inline constexpr uint32_t link_byte =
-    0x20;  // write: [7:0] into server [8]'s link as if it had come over the wire
+    0x20;  // write: [7:0] into server [8]'s link in place of the wire, which the gate does not hear
+           // while the pattern is on
+
+// lines of hosts (protocol/link.hpp's FirmwareLine) and the firmware's answers, as they stand on
+// the wire: each link has a memory for one frame that came, and there is one for a frame to be sent
+inline constexpr uint32_t link_frames =
+    0x24;  // read: [1:0] a line from server A, B waits; bit 2: an answer is still being sent.
+           // Write: [1:0] taken: that memory is free; bit 2: send, to server [3]; bit 4: give the
+           // one that is being sent up
+inline constexpr uint32_t link_frames_send = 1u << 2;
+inline constexpr uint32_t link_frames_drop = 1u << 4;
+inline constexpr uint32_t link_memory =
+    0x800;  // one word a byte. Read: byte [7:2] of the frame from server [8]; write: of the answer
+inline constexpr uint32_t link_answer_max = 32;  // bytes of the answer's frame, its zero with them
 
 inline constexpr uint32_t press_ms_max = 16383;        // 14 bits
 inline constexpr uint32_t watchdog_ms = 4096;          // without feeding, the core starts anew

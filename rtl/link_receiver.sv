@@ -2,7 +2,8 @@
 // Byte stream to messages: COBS decode, CRC-32C, then HEARTBEAT and REQUEST in logic. A message's first nine
 // bytes and a heartbeat's state are kept: all that counts. At its closing zero they stand at fixed places.
 // Strobes rise one clock after the zero byte. Takes a byte in every clock; holds nothing back.
-// Anything else than a whole, right HEARTBEAT or REQUEST is garbage up to the next zero, and counted.
+// A right FIRMWARE_LINE is somebody else's and passed over. Anything else than these three, whole and right, is
+// garbage up to the next zero, and counted.
 module link_receiver (
     input logic clk,
     input logic rst,
@@ -36,8 +37,9 @@ module link_receiver (
   logic [7:0] left_q;            // bytes until the next COBS code
   logic [31:0] crc_q, sequence_q, boot_q;
   logic first_q, empty_q, broken_q, bad_before_q, any_q;
+  logic line_q;                  // the first byte was a FIRMWARE_LINE's
 
-  logic code, put, heartbeat_right, request_right, ahead;
+  logic code, put, heartbeat_right, request_right, line_right, ahead;
   logic [7:0] put_byte;
   logic [31:0] number, boot, distance;
 
@@ -47,6 +49,7 @@ module link_receiver (
     put_byte = rx_tdata;
     heartbeat_right = 1'b0;
     request_right = 1'b0;
+    line_right = 1'b0;
     number = message_q[8+:32];
     boot = message_q[40+:32];
     distance = number - sequence_q;
@@ -58,6 +61,7 @@ module link_receiver (
             && state_q <= understudy_pkg::SERVER_STATE_LAST;
         request_right = size_q == REQUEST_SIZE
             && message_q[8+:8] == understudy_pkg::LINK_REQUEST;
+        line_right = line_q;
       end
     end else if (rx_tvalid && !broken_q) begin
       code = left_q == 8'd0;
@@ -81,11 +85,13 @@ module link_receiver (
       if (put) begin
         if (size_q == SIZE_MAX) broken_q <= 1'b1;
         else size_q <= size_q + 7'd1;
+        if (size_q == '0) line_q <= put_byte == understudy_pkg::LINK_FIRMWARE_LINE;
         if (size_q < KEPT) message_q <= {put_byte, message_q[71:8]};
         if (size_q == STATE_AT) state_q <= put_byte;
         crc_q <= understudy_pkg::crc32c_byte(crc_q, put_byte);
       end
       if (rx_tdata == 8'd0) begin
+        line_q <= 1'b0;
         size_q <= '0;
         left_q <= '0;
         crc_q <= understudy_pkg::GATE_CRC32C_START;
@@ -102,7 +108,7 @@ module link_receiver (
           sequence_q <= number;
           boot_q <= boot;
         end
-        if (heartbeat_right || request_right) begin
+        if (heartbeat_right || request_right || line_right) begin
           bad_before_q <= 1'b0;
         end else if (!empty_q) begin
           error <= 1'b1;
@@ -113,6 +119,7 @@ module link_receiver (
       end
     end
     if (rst) begin
+      line_q <= 1'b0;
       size_q <= '0;
       left_q <= '0;
       crc_q <= understudy_pkg::GATE_CRC32C_START;
@@ -156,10 +163,10 @@ module link_receiver (
       // nothing is heard but at a zero byte that ends at least one byte
       if (beat || request || error)
         assert ($past(rx_tvalid) && $past(rx_tdata) == 8'd0 && $past(f_some));
-      // a frame is one of: beat that counts, stale beat, request, garbage; garbage is always counted
+      // a frame is one of: beat that counts, stale beat, request, line for the firmware, garbage; garbage is always counted
       assert (!(error && (beat || request)) && !(beat && request));
       if ($past(rx_tvalid) && $past(rx_tdata) == 8'd0 && $past(f_some))
-        assert (error == !($past(heartbeat_right) || $past(request_right)));
+        assert (error == !($past(heartbeat_right) || $past(request_right) || $past(line_right)));
       if (error_first) assert (error);
       // a message is heard only if its CRC was right and its length that of its type
       if (beat || request) assert ($past(crc_q) == RESIDUE && !$past(broken_q));
@@ -173,7 +180,7 @@ module link_receiver (
       if (errors != '1) assert (errors == f_errors + {31'd0, error});
       // whatever came before a zero byte is forgotten after it
       if ($past(rx_tvalid) && $past(rx_tdata) == 8'd0)
-        assert (size_q == '0 && left_q == '0 && first_q && !broken_q
+        assert (!line_q && size_q == '0 && left_q == '0 && first_q && !broken_q
                 && crc_q == understudy_pkg::GATE_CRC32C_START);
       // no message grows past the longest one
       assert (size_q <= SIZE_MAX);

@@ -16,6 +16,8 @@ package understudy_pkg;
   localparam int LIMIT_EVENT_LOG_DEPTH = 64;
   localparam int LIMIT_LINK_PAYLOAD_MAX = 64;
   localparam int LIMIT_LINK_FRAME_MAX = 66;
+  localparam int LIMIT_FIRMWARE_LINE_MAX = 39;
+  localparam int LIMIT_FIRMWARE_TEXT_MAX = 22;
 
   // --- line_tag.hpp ----------------------------------------------------------------------------
   localparam logic [7:0] TAG_MAGIC = 8'hA1;
@@ -108,11 +110,13 @@ package understudy_pkg;
   localparam logic [7:0] RESULT_REFUSED_UNKNOWN = 8'd4;
 
   // --- link.hpp --------------------------------------------------------------------------------
-  localparam logic [7:0] LINK_VERSION = 8'd1;
+  localparam logic [7:0] LINK_VERSION = 8'd2;
   localparam logic [7:0] LINK_HEARTBEAT = 8'h01;
   localparam logic [7:0] LINK_REQUEST = 8'h02;
+  localparam logic [7:0] LINK_FIRMWARE_LINE = 8'h03;
   localparam logic [7:0] LINK_TICK = 8'h81;
   localparam logic [7:0] LINK_EVENT = 8'h82;
+  localparam logic [7:0] LINK_FIRMWARE_TEXT = 8'h83;
   localparam int HEARTBEAT_BYTES = 14;
   localparam int REQUEST_BYTES = 4;
   localparam int TICK_BYTES = 19;
@@ -198,6 +202,11 @@ package understudy_pkg;
   localparam logic [7:0] SOC_SPI_SELECT = 8'h18;
   localparam logic [7:0] SOC_SENSE = 8'h1C;
   localparam logic [7:0] SOC_LINK_BYTE = 8'h20;
+  localparam logic [7:0] SOC_LINK_FRAMES = 8'h24;
+  localparam logic [31:0] SOC_LINK_FRAMES_SEND = 32'h0000_0004;
+  localparam logic [31:0] SOC_LINK_FRAMES_DROP = 32'h0000_0010;
+  localparam logic [11:0] SOC_LINK_MEMORY = 12'h800;
+  localparam int SOC_LINK_ANSWER_MAX = 32;
   localparam int SOC_PRESS_MS_MAX = 16383;
   localparam int SOC_WATCHDOG_MS = 4096;
   localparam int SOC_WATCHDOG_WARNING_MS = 1024;

@@ -191,8 +191,9 @@ module rv32_core #(
   end
 
   // --- the port -------------------------------------------------------------------------------
-  logic interrupt, reads_zero, done;
-  assign interrupt = state_q == FETCH && timer_interrupt && mtie_q && mie_q;
+  // a fetch that was asked for is waited for: whoever answers may be in the middle of it
+  logic interrupt, asked_q, reads_zero, done;
+  assign interrupt = state_q == FETCH && !asked_q && timer_interrupt && mtie_q && mie_q;
   always_comb begin
     bus_valid = 1'b1;
     bus_write = 1'b0;
@@ -289,6 +290,7 @@ module rv32_core #(
 
   always_ff @(posedge clk) begin
     state_q <= state_d;
+    asked_q <= state_q == FETCH && !interrupt && !bus_ready;
     if (step) begin
       count_q <= count_q + 5'd1;
       ir_q <= {ir_q[0], ir_q[31:1]};
@@ -352,6 +354,7 @@ module rv32_core #(
       a_q <= RESET_PC;
       pc_q <= RESET_PC;
       count_q <= '0;
+      asked_q <= 1'b0;
       amount_q <= '0;
       jump_q <= 1'b0;
       jumped_q <= 1'b1;
@@ -469,7 +472,7 @@ module rv32_core #(
 `else
   always_comb if (!past_q) assume (rst);
   always_ff @(posedge clk)
-    if (past_q && !rst && !$past(rst) && $past(bus_valid && !bus_ready) && !interrupt) begin
+    if (past_q && !rst && !$past(rst) && $past(bus_valid && !bus_ready)) begin
       // an access that waits stands still, and so does the core: what is proven before a memory without waiting holds before any
       assert ({bus_valid, bus_write, bus_register, bus_index, bus_addr, bus_strobe, bus_wdata}
           == $past({bus_valid, bus_write, bus_register, bus_index, bus_addr, bus_strobe, bus_wdata}));

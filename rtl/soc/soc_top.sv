@@ -42,9 +42,17 @@ module soc_top #(
     output logic [3:0] lights,   // A on air, B on air, protected, alarm
     output logic       pattern,  // a pattern stands in for both inputs
 
-    // a byte into a server's link, as if it had come over the wire
-    output logic [7:0] link_tdata,
-    output logic [1:0] link_tvalid
+    // the links: wires on one side, the gate on the other; servers side by side, A low
+    input  logic [15:0] wire_rx_tdata,
+    input  logic [ 1:0] wire_rx_tvalid,
+    output logic [15:0] wire_tx_tdata,
+    output logic [ 1:0] wire_tx_tvalid,
+    input  logic [ 1:0] wire_tx_tready,
+    output logic [15:0] gate_rx_tdata,
+    output logic [ 1:0] gate_rx_tvalid,
+    input  logic [15:0] gate_tx_tdata,
+    input  logic [ 1:0] gate_tx_tvalid,
+    output logic [ 1:0] gate_tx_tready
 );
   logic core_rst, restart;
   assign core_rst = rst || restart;
@@ -104,11 +112,12 @@ module soc_top #(
 
   // --- devices ----------------------------------------------------------------------------------
   logic [7:0] device;
-  logic device_write, byte_valid, feed, ask, press, tick;
+  logic to_frames, frames_ready, device_write, byte_valid, feed, ask, press, tick;
   assign device = {2'd0, addr[5:2], 2'd0};
-  assign byte_valid = to_device && write && device == understudy_pkg::SOC_SPI_BYTE;
-  assign device_ready = byte_valid ? byte_ready : 1'b1;
-  assign device_write = to_device && write && device != understudy_pkg::SOC_SPI_BYTE;
+  assign to_frames = to_device && addr[11];
+  assign byte_valid = to_device && !to_frames && write && device == understudy_pkg::SOC_SPI_BYTE;
+  assign device_ready = to_frames ? frames_ready : byte_valid ? byte_ready : 1'b1;
+  assign device_write = to_device && !to_frames && write && device != understudy_pkg::SOC_SPI_BYTE;
   assign feed = device_write && device == understudy_pkg::SOC_WATCHDOG && wdata[15:0] == understudy_pkg::SOC_WATCHDOG_FEED;
   assign ask = device_write && device == understudy_pkg::SOC_WATCHDOG && wdata[15:0] == understudy_pkg::SOC_WATCHDOG_RESTART;
   assign press = device_write && device == understudy_pkg::SOC_RELAYS;
@@ -139,7 +148,7 @@ module soc_top #(
 
   logic [7:0] heard_byte_q;
   logic heard_q, missed_q, take;
-  assign take = to_device && !write && device == understudy_pkg::SOC_CONSOLE;
+  assign take = to_device && !to_frames && !write && device == understudy_pkg::SOC_CONSOLE;
   always_ff @(posedge clk) begin
     if (take) {heard_q, missed_q} <= '0;
     if (console_rx_tvalid) begin
@@ -152,22 +161,36 @@ module soc_top #(
       console_tx_tdata <= wdata[7:0];
       console_tx_tvalid <= 1'b1;
     end
-    link_tvalid <= '0;
+    speak <= '0;
     if (device_write && device == understudy_pkg::SOC_LINK_BYTE) begin
-      link_tdata <= wdata[7:0];
-      link_tvalid[wdata[8]] <= 1'b1;
+      spoken <= wdata[7:0];
+      speak[wdata[8]] <= 1'b1;
     end
     if (device_write && device == understudy_pkg::SOC_LIGHTS) {pattern, lights} <= wdata[4:0];
     if (core_rst) begin
       {heard_q, missed_q} <= '0;
       console_tx_tvalid <= 1'b0;
-      link_tvalid <= '0;
+      speak <= '0;
       pattern <= 1'b0;
     end
     if (rst) lights <= '0;
   end
 
-  always_comb
+  logic [7:0] spoken, frames_rdata;
+  logic [1:0] speak, line_waits;
+  logic frames_write, answer_sending;
+  assign frames_write = device_write && device == understudy_pkg::SOC_LINK_FRAMES;
+  soc_link link (
+      .clk, .rst, .forget(core_rst),
+      .wire_rx_tdata, .wire_rx_tvalid, .wire_tx_tdata, .wire_tx_tvalid, .wire_tx_tready,
+      .gate_rx_tdata, .gate_rx_tvalid, .gate_tx_tdata, .gate_tx_tvalid, .gate_tx_tready,
+      .muted(pattern), .speak, .spoken,
+      .valid(to_frames), .write, .at(addr[8:2]), .wdata(wdata[7:0]), .ready(frames_ready), .rdata(frames_rdata),
+      .taken(frames_write ? wdata[1:0] : 2'd0), .send(frames_write && wdata[2]), .send_to(wdata[3]), .drop(frames_write && wdata[4]),
+      .waits(line_waits), .sending(answer_sending)
+  );
+
+  always_comb begin
     case (device)
       understudy_pkg::SOC_CONSOLE: device_rdata = {15'd0, !console_tx_tvalid, 6'd0, missed_q, heard_q, heard_byte_q};
       understudy_pkg::SOC_TIME: device_rdata = milliseconds;
@@ -176,8 +199,11 @@ module soc_top #(
       understudy_pkg::SOC_LIGHTS: device_rdata = {27'd0, pattern, lights};
       understudy_pkg::SOC_SPI_BYTE: device_rdata = {24'd0, byte_in};
       understudy_pkg::SOC_SENSE: device_rdata = {31'd0, on_air};
+      understudy_pkg::SOC_LINK_FRAMES: device_rdata = {29'd0, answer_sending, line_waits};
       default: device_rdata = '0;
     endcase
+    if (to_frames) device_rdata = {24'd0, frames_rdata};
+  end
 
   logic unused;
   assign unused = &{1'b0, addr[27:24]};

@@ -3,12 +3,15 @@
 #include <gtest/gtest.h>
 
 #include <random>
+#include <span>
 #include <string>
+#include <vector>
 
 #include "firmware/command_line.hpp"
 #include "firmware/last_words.hpp"
 #include "firmware/lights.hpp"
 #include "firmware/link_beat.hpp"
+#include "firmware/link_console.hpp"
 
 namespace understudy::firmware {
 namespace {
@@ -114,6 +117,99 @@ TEST(LinkBeat, is_the_frame_of_the_protocol) {
     put_beat(beat, [&](uint8_t b) { put.push_back(b); });
     const auto frame = protocol::frame(beat);
     ASSERT_EQ(put, std::vector<uint8_t>(frame.bytes().begin(), frame.bytes().end())) << i;
+  }
+}
+
+struct Sent {  // where a voice puts its frames
+  std::vector<uint8_t>* wire;
+  std::array<uint8_t, 64>* memory;
+  bool* takes;
+  bool ready() const { return *takes; }
+  void put(uint32_t i, uint8_t b) const { memory->at(i) = b; }
+  void send() const {
+    for (const uint8_t b : *memory) {
+      wire->push_back(b);
+      if (b == 0) return;
+    }
+    ADD_FAILURE() << "a frame without an end";
+  }
+};
+
+TEST(LinkVoice, says_what_the_links_own_decoder_reads) {
+  std::vector<uint8_t> wire;
+  std::array<uint8_t, 64> memory{};
+  bool takes = true;
+  LinkVoice<Sent> voice({&wire, &memory, &takes});
+  for (uint32_t length = 0; length < 70; ++length)
+    for (const int id : {0, 1, 255}) {
+      wire.clear();
+      voice.begin({&wire, &memory, &takes}, uint8_t(id));
+      std::string text;
+      for (uint32_t i = 0; i < length; ++i) text += char('!' + int(i)), voice.put(text.back());
+      voice.put('\r');  // the console's
+      voice.end(protocol::FirmwareResult::wrong);
+      EXPECT_FALSE(voice.open());
+      protocol::LinkDecoder decoder;
+      std::string got;
+      bool last = false;
+      uint8_t number = 0;
+      for (const uint8_t b : wire) {
+        const auto message = decoder.byte(b);
+        if (!message) continue;
+        const auto piece = protocol::decode_firmware_text(*message);
+        ASSERT_TRUE(piece);
+        EXPECT_FALSE(last);
+        EXPECT_EQ(piece->id, id);
+        EXPECT_EQ(piece->number, number++);
+        got.append(piece->text.view().data(), piece->text.size);
+        last = piece->last;
+        EXPECT_EQ(piece->result,
+                  last ? protocol::FirmwareResult::wrong : protocol::FirmwareResult::done);
+      }
+      EXPECT_TRUE(last);
+      EXPECT_EQ(decoder.errors(), 0u);
+      EXPECT_EQ(got, text);
+    }
+  takes = false;  // a host that takes nothing gets nothing more, and no whole answer
+  wire.clear();
+  voice.begin({&wire, &memory, &takes}, 1);
+  voice.put('x');
+  takes = true;
+  for (int i = 0; i < 60; ++i) voice.put('y');
+  voice.end(protocol::FirmwareResult::done);
+  EXPECT_TRUE(wire.empty());
+}
+
+TEST(LinkLine, is_taken_from_a_right_frame_and_from_no_other) {
+  CommandLine line;
+  const auto take = [&](std::span<const uint8_t> frame) {
+    return take_line([&](uint32_t i) { return i < frame.size() ? frame[i] : uint8_t{1}; }, line);
+  };
+  for (size_t n = 1; n <= protocol::limits::firmware_line_max; ++n) {
+    const std::string text(n, 'a');
+    const auto f = protocol::frame(protocol::FirmwareLine{
+        uint8_t(n - 1), protocol::LinkText<39>(std::span<const char>(text))});
+    EXPECT_EQ(take(f.bytes()), n - 1);
+    EXPECT_STREQ(line.word(0), text.c_str());
+    for (size_t i = 0; i + 1 < f.size; ++i) {
+      auto broken = f;
+      broken.data[i] = uint8_t(broken.data[i] ^ 0x10);
+      EXPECT_EQ(take(broken.bytes()), std::nullopt) << n << " " << i;
+    }
+    for (size_t k = 0; k + 1 < f.size; ++k) {
+      std::vector<uint8_t> cut(f.data.begin(), f.data.begin() + long(k));
+      cut.push_back(0);
+      EXPECT_EQ(take(cut), std::nullopt) << n << " " << k;
+    }
+  }
+  EXPECT_EQ(take(protocol::frame(protocol::Heartbeat{}).bytes()), std::nullopt);
+  EXPECT_EQ(take({}), std::nullopt);  // no end
+  std::mt19937 random(9);
+  for (int round = 0; round < 20'000; ++round) {
+    std::vector<uint8_t> noise(random() % 64 + 1);
+    for (auto& b : noise) b = uint8_t(random());
+    noise.push_back(0);
+    EXPECT_EQ(take(noise), std::nullopt);
   }
 }
 

@@ -21,6 +21,8 @@ void decode_all(std::span<const uint8_t> message) {
   same_again(decode_request(message), message);
   same_again(decode_tick(message), message);
   same_again(decode_event(message), message);
+  same_again(decode_firmware_line(message), message);
+  same_again(decode_firmware_text(message), message);
 }
 }  // namespace
 

@@ -83,7 +83,7 @@ TEST(Find, tells_version_port_and_who_is_on_air_of_one_that_ticks) {
   EXPECT_EQ(found.code, 0) << found.out;
   const auto first = json::parse(found.out)["appliances"][0];
   EXPECT_EQ(first["state"], "ready") << found.out;
-  EXPECT_EQ(first.value("link_version", 0), 1);
+  EXPECT_EQ(first.value("link_version", 0), protocol::link_version);
   EXPECT_EQ(first.value("port", ""), "B");
   EXPECT_EQ(first.value("on_air", ""), "A");
 }

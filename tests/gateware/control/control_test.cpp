@@ -102,7 +102,7 @@ TEST(Control, ticks_tell_both_hosts_the_frame_that_starts_and_who_is_on_air) {
     ASSERT_EQ(c.ticks[s].size(), 5u);
     for (uint32_t k = 0; k < 5; ++k) {
       const auto& t = c.ticks[s][k];
-      EXPECT_EQ(t.version, 1);
+      EXPECT_EQ(t.version, link_version);
       EXPECT_EQ(t.port, Server(s));
       EXPECT_EQ(t.frame, k);
       EXPECT_EQ(t.on_air, Server::a);
@@ -129,7 +129,7 @@ TEST(Control, both_hosts_and_the_register_port_hear_the_same_events) {
   EXPECT_EQ(c.events[0][0].clock, 0u);
   EXPECT_EQ(c.events[0][0].line, 16);
   EXPECT_EQ(c.events[0][0].frame, 0xFFFFFFFFu);
-  EXPECT_EQ(c.events[0][0].data, 1u);
+  EXPECT_EQ(c.events[0][0].data, link_version);
   for (uint32_t i = 0; i < c.events[0].size(); ++i) EXPECT_EQ(c.events[0][i].sequence, i);
 }
 

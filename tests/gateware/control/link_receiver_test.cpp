@@ -87,6 +87,22 @@ TEST(LinkReceiver, a_beat_counts_only_when_its_number_is_ahead) {
   EXPECT_EQ(r.heard.errors, 0u);  // stale is not garbage
 }
 
+TEST(LinkReceiver, passes_over_lines_for_the_firmware_and_counts_broken_ones) {
+  Receiver r;
+  for (const size_t n : {1, 4, 13, 14, 39})
+    r.say(FirmwareLine{7, LinkText<limits::firmware_line_max>(std::string(n, 'x'))});
+  EXPECT_EQ(r.heard.errors, 0u);
+  r.say(beat(1));  // and what comes behind one is heard
+  EXPECT_EQ(r.heard.beats.size(), 1u);
+  auto broken = frame(FirmwareLine{7, {"status"}});
+  broken.data[4] = uint8_t(broken.data[4] ^ 1);
+  r.bytes(broken.bytes());
+  EXPECT_EQ(r.heard.errors, 1u);
+  r.say(FirmwareText{7, 0, {"an answer"}, true, FirmwareResult::done});  // the wrong way round
+  EXPECT_EQ(r.heard.errors, 2u);
+  EXPECT_TRUE(r.heard.requests.empty() && r.heard.beats.size() == 1);
+}
+
 TEST(LinkReceiver, each_truncation_and_each_longer_message_is_garbage) {
   for (const auto& whole : {frame(beat(1)), frame(Request{3, RequestOp::mode_manual})})
     for (size_t keep = 1; keep + 1 < whole.size; ++keep) {
@@ -123,7 +139,7 @@ TEST(LinkReceiver, any_flipped_bit_is_garbage) {
 
 TEST(LinkReceiver, unknown_types_and_states_are_garbage_though_their_crc_is_right) {
   for (unsigned type = 0; type < 256; ++type) {
-    if (type == 1 || type == 2) continue;
+    if (type >= 1 && type <= 3) continue;
     for (size_t n : {Heartbeat::bytes, Request::bytes, Tick::bytes}) {
       Receiver r;
       std::vector<uint8_t> message(n);

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "protocol/registers.hpp"
+#include "protocol/link.hpp"
 
 #include <gtest/gtest.h>
 
@@ -53,7 +54,7 @@ class Registers {
 TEST(Registers, say_who_they_are_and_reset_as_stated) {
   Registers r;
   EXPECT_EQ(r.read(reg::id), reg::id_value);
-  EXPECT_EQ(r.read(reg::version), 1u);
+  EXPECT_EQ(r.read(reg::version), protocol::link_version);
   EXPECT_EQ(r.read(reg::raster), 16u << 16 | 48u);
   EXPECT_EQ(r.read(reg::raster_total), 20u << 16 | 80u);
   EXPECT_EQ(r.read(reg::control), reg::control_rescue);

@@ -1,137 +1,77 @@
 // SPDX-License-Identifier: Apache-2.0
-// A board in the simulation: the core and the gate (soc_bench.sv), its flash, somebody at the
-// console, and two servers that send heartbeats and can be switched off.
+// The simulated board with somebody at its console, and a host that types lines over the link.
 #pragma once
 
-#include <array>
-#include <cstdint>
-#include <deque>
 #include <fstream>
+#include <iterator>
+#include <optional>
 #include <string>
 #include <vector>
 
-#include "Vsoc_bench.h"
-#include "protocol/link.hpp"
-#include "tests/gateware/control/bench.hpp"
-#include "tests/gateware/core/flash_model.hpp"
+#include "sim/board/board.hpp"
 
 namespace understudy::core {
 
-class Board {
+using sim::FlashModel;
+
+class Board : public sim::Board {
  public:
-  static constexpr uint32_t image = 0x10'0000;
-  static constexpr uint64_t ms = 1000;  // clocks
-
-  FlashModel flash;
-  std::string said;             // by the console
-  bool deaf = false;            // nobody takes what the console says
-  std::array<bool, 2> lives{};  // sends heartbeats
-  std::array<uint64_t, 4>
-      closed{};  // clocks that each relay was closed: power A, reset A, power B, reset B
-  uint32_t lowest_stack = 0xFFFF'FFFF;
-  uint64_t clocks = 0, fetches = 0;
-  bool cut_on_air = false;  // a relay of the server on air was closed
-
-  explicit Board(const std::vector<uint8_t>& firmware) {
-    std::copy(firmware.begin(), firmware.end(), flash.content.begin() + image);
-  }
-  /// The same flash, everything else from the start: power came back.
-  explicit Board(FlashModel kept) : flash(std::move(kept)) { flash.power_up(); }
+  using sim::Board::Board;
 
   static std::vector<uint8_t> firmware() {
     std::ifstream in(UNDERSTUDY_FIRMWARE, std::ios::binary);
     return {std::istreambuf_iterator<char>(in), {}};
   }
-
-  Vsoc_bench& pins() { return *block_.operator->(); }
-  void feed(bool on) { pins().feed = on; }
-  bool on_air() { return pins().on_air; }
-  std::string relays() {
-    std::string s;
-    const char* names[] = {"power a", "reset a", "power b", "reset b"};
-    for (unsigned i = 0; i < 4; ++i)
-      if (is_closed(i)) s += names[i];
-    return s;
-  }
-
-  void clock() {
-    auto& p = pins();
-    p.console_tx_tready = clocks % 50 == 0 && !deaf;
-    p.console_rx_tvalid = 0;
-    p.link_a_tvalid = p.link_b_tvalid = 0;
-    for (unsigned s = 0; s < 2; ++s) {
-      if (lives[s] && clocks % 200 == 0 && link_[s].empty()) {
-        protocol::Heartbeat beat;
-        beat.sequence = ++sequence_[s];
-        beat.state =
-            s == 0 ? protocol::ServerState::primary : protocol::ServerState::secondary_synchronized;
-        const auto frame = protocol::frame(beat);
-        link_[s].assign(frame.bytes().begin(), frame.bytes().end());
-      }
-      if (link_[s].empty()) continue;
-      (s == 0 ? p.link_a_tdata : p.link_b_tdata) = link_[s].front();
-      (s == 0 ? p.link_a_tvalid : p.link_b_tvalid) = 1;
-      link_[s].pop_front();
-    }
-    if (!typed_.empty() && echoed_) {
-      p.console_rx_tdata = uint8_t(typed_.front());
-      p.console_rx_tvalid = 1;
-      typed_.pop_front();
-      echoed_ = false;
-    }
-    p.flash_miso = flash.pins(p.flash_cs_n, p.flash_sck, p.flash_mosi);
-    block_.settle();
-    if (p.console_tx_tvalid && p.console_tx_tready) {
-      said += char(p.console_tx_tdata);
-      echoed_ = true;
-    }
-    if (p.fetch) ++fetches;
-    for (unsigned i = 0; i < 4; ++i)
-      if (is_closed(i)) {
-        ++closed[i];
-        if (p.on_air == i / 2) cut_on_air = true;
-      }
-    block_.clock();
-    if (p.stack_pointer > 0x1000'0000 && p.stack_pointer < lowest_stack)
-      lowest_stack = p.stack_pointer;
-    ++clocks;
-  }
-  void run(uint64_t n) {
-    while (n-- > 0) clock();
-  }
-  /// Until `condition`, at most so many clocks; whether it came.
-  template <class Condition>
-  bool until(uint64_t most, Condition condition) {
-    for (; most > 0; --most) {
-      if (condition()) return true;
-      clock();
-    }
-    return condition();
-  }
+  void feed(bool on) { sim::Board::feed(on, on); }
   bool prompt(uint64_t most = 20'000'000) {
-    return until(most, [&] { return said.ends_with("> ") && typed_.empty() && echoed_; });
+    return until(most, [&] { return said.ends_with("> ") && typed_all(); });
   }
-  void type_byte(char c) { typed_.push_back(c); }
-  /// Types a line, each byte when the one before has come back; what was said until the prompt.
+  void type_byte(char c) { sim::Board::type(uint8_t(c)); }
+  /// Types a line at the console; what was said until the prompt.
   std::string type(const std::string& line, uint64_t most = 30'000'000) {
     const size_t from = said.size();
-    for (const char c : line + "\r") typed_.push_back(c);
-    until(most, [&] {
-      return typed_.empty() && said.size() > from + line.size() && said.ends_with("> ");
-    });
+    for (const char c : line + "\r") type_byte(c);
+    until(most,
+          [&] { return typed_all() && said.size() > from + line.size() && said.ends_with("> "); });
     return said.substr(from);
   }
 
- private:
-  bool is_closed(unsigned i) {
-    return (i % 2 ? pins().relay_reset : pins().relay_power) >> (i / 2) & 1;
+  struct Answer {
+    std::string text;
+    protocol::FirmwareResult result = protocol::FirmwareResult::done;
+    unsigned pieces = 0, ticks = 0, garbage = 0;
+  };
+  /// Sends a line over a server's link; nothing when no whole answer came.
+  std::optional<Answer> ask(unsigned server, const std::string& line, uint64_t most = 10'000'000) {
+    heard[server].clear();
+    send(server, protocol::frame(protocol::FirmwareLine{
+                                     ++id_, protocol::LinkText<39>(std::span<const char>(line))})
+                     .bytes());
+    Answer answer;
+    protocol::LinkDecoder decoder;
+    bool first = true, last = false, hole = false;
+    until(most, [&] {
+      for (const uint8_t b : heard[server]) {
+        const auto message = decoder.byte(b);
+        if (b == 0 && std::exchange(first, false)) decoder = {};  // it may have begun in a frame
+        if (!message) continue;
+        answer.ticks += protocol::decode_tick(*message).has_value();
+        const auto piece = protocol::decode_firmware_text(*message);
+        if (!piece || piece->id != id_) continue;
+        hole = hole || piece->number != uint8_t(answer.pieces++);
+        answer.text.append(piece->text.view().data(), piece->text.size);
+        answer.result = piece->result, last = piece->last;
+      }
+      heard[server].clear();
+      return last;
+    });
+    answer.garbage = decoder.errors();
+    if (!last || hole) return std::nullopt;
+    return answer;
   }
 
-  gateware::Block<Vsoc_bench> block_;
-  std::array<std::deque<uint8_t>, 2> link_;
-  std::array<uint32_t, 2> sequence_{};
-  std::deque<char> typed_;
-  bool echoed_ = true;
+ private:
+  uint8_t id_ = 0;
 };
 
 }  // namespace understudy::core

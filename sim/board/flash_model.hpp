@@ -8,7 +8,7 @@
 #include <cstring>
 #include <vector>
 
-namespace understudy::core {
+namespace understudy::sim {
 
 class FlashModel {
  public:
@@ -97,4 +97,4 @@ class FlashModel {
   std::vector<uint8_t> bytes_;
 };
 
-}  // namespace understudy::core
+}  // namespace understudy::sim
