@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
-// ULX3S (ECP5-85F): the whole gate with its event log and four lines stored a server, two parallel 24-bit inputs on
-// the header pairs GP and GN, DVI out on the board's own socket. Server A's link over the board's FT231X, B's on
-// the two pins that are left.
+// ULX3S (ECP5-85F): the whole gate with its event log and four lines stored a server, the soft core beside it, two parallel
+// 24-bit inputs on the header pairs GP and GN, DVI out on the board's own socket. Server A's link over the board's FT231X, B's on
+// the two pins that are left. Relays on the display's header. The firmware stands in the configuration's flash, 4 MiB from its start.
 module ulx3s_top (
     input logic clock_25mhz,
 
@@ -13,6 +13,15 @@ module ulx3s_top (
     output logic link_a_tx,
 
     output logic [3:0] gpdi,  // {clock, red, green, blue}
+
+    // the configuration's flash; its clock pin has a primitive of its own
+    output logic flash_cs_n,
+    output logic flash_mosi,
+    input  logic flash_miso,
+    output logic flash_hold_n,
+    output logic flash_wp_n,
+
+    output logic [3:0] relays,  // closed: {reset B, power B, reset A, power A}
 
     output logic [7:0] leds
 );
@@ -43,13 +52,21 @@ module ulx3s_top (
   logic [31:0] frame;
   logic out_enable, out_hsync, out_vsync;
 
-  serial_gate #(
-      .BIT_CLOCKS(BIT_CLOCKS), .LINES(4), .EVENT_LOG(1)
-  ) serial_gate (
+  logic flash_sck;
+  logic [1:0] relay_power, relay_reset;
+
+  serial_appliance #(
+      .BIT_CLOCKS(BIT_CLOCKS), .LINES(4), .CLOCKS_PER_MS(25000), .IMAGE(24'h40_0000)
+  ) appliance (
       .clk, .rst, .tdata, .tvalid, .tuser, .tlast,
       .link_rx({gp[27], link_a_rx}), .link_tx({link_b_tx, link_a_tx}),
-      .out_tdata, .out_enable, .out_hsync, .out_vsync, .lights(leds[3:0]), .frame
+      .out_tdata, .out_enable, .out_hsync, .out_vsync,
+      .flash_cs_n, .flash_sck, .flash_mosi, .flash_miso, .relay_power, .relay_reset, .lights(leds[3:0]), .frame
   );
+  USRMCLK flash_clock (.USRMCLKI(flash_sck), .USRMCLKTS(1'b0));
+  assign flash_hold_n = 1'b1;
+  assign flash_wp_n = 1'b1;
+  assign relays = {relay_reset[1], relay_power[1], relay_reset[0], relay_power[0]};
 
   // --- DVI -------------------------------------------------------------------------------------------
   logic [39:0] words;
