@@ -296,7 +296,8 @@ Mac Stage::mac(size_t server) const {
 
 uint64_t Stage::held_back(size_t server) const {
   std::string said;
-  lan_.run(node(server), "nft list table netdev understudy_fence_" + card(server), &said);
+  if (lan_.run(node(server), "nft list table netdev understudy_fence_" + card(server), &said) != 0)
+    throw std::runtime_error("what the fence of server " + node(server) + " held back: " + said);
   uint64_t out = 0;
   std::istringstream lines(said);
   constexpr std::string_view counter = "counter packets ";

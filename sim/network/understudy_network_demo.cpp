@@ -39,6 +39,17 @@ bool write(const std::string& file, const std::string& text) {
   return static_cast<bool>(out);
 }
 
+/// Whether the report's folder takes files: known before the run, not after it.
+bool report_has_a_place(const std::string& folder) {
+  if (folder.empty()) return true;
+  std::error_code code;
+  fs::create_directories(folder, code);
+  if (!code && ::access(folder.c_str(), W_OK) != 0) code.assign(errno, std::generic_category());
+  if (code)
+    understudy::complain("understudy-network-demo: --report {}: {}\n", folder, code.message());
+  return !code;
+}
+
 int play(const Settings& settings) try {
   const auto outcome = perform(
       settings, [] { return stop_asked != 0; },
@@ -48,8 +59,6 @@ int play(const Settings& settings) try {
                    : outcome.disturbance().empty() ? demo::exit_wrong
                                                    : demo::exit_no_verdict;
   if (settings.report.empty()) return code;
-  std::error_code ignored;
-  fs::create_directories(settings.report, ignored);
   bool whole = write(settings.report + "/report.json", to_json(outcome).dump(2) + "\n");
   whole = write(settings.report + "/report.html", report_html(outcome)) && whole;
   return whole || code != demo::exit_right ? code : demo::exit_report;
@@ -123,6 +132,7 @@ int main(int argc, char** argv) {
     understudy::complain("understudy-network-demo: {}\n", *why);
     return demo::exit_usage;
   }
+  if (!report_has_a_place(settings.report)) return demo::exit_report;
   for (const int s : {SIGINT, SIGTERM}) std::signal(s, [](int) { stop_asked = 1; });
   if (const auto why = Lan::enter(); !why.empty()) {
     understudy::complain(

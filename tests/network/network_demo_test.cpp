@@ -260,6 +260,15 @@ TEST(NetworkDemoHosts, what_strikes_a_whole_host_is_refused_with_what_to_type) {
   }
 }
 
+TEST(NetworkDemoReport, a_folder_that_takes_no_file_is_told_before_the_run) {
+  std::string said;
+  EXPECT_EQ(
+      shell(std::string(UNDERSTUDY_PROGRAMS) + "/understudy-network-demo --report /proc/nowhere",
+            &said),
+      4);
+  EXPECT_EQ(said, "understudy-network-demo: --report /proc/nowhere: No such file or directory\n");
+}
+
 TEST(NetworkDemoOverload, no_client_notices) {
   expect_unnoticed(report_of("--fault overload --size 64 --rate 16"));
 }
