@@ -5,9 +5,13 @@
 #include <fmt/format.h>
 #include <fmt/ranges.h>
 #include <sys/socket.h>
+#include <unistd.h>
 
 #include <boost/asio/post.hpp>
 #include <boost/asio/steady_timer.hpp>
+#include <cstdlib>
+#include <cstring>
+#include <sstream>
 
 #include "host/edge/boot/child.hpp"
 #include "host/edge/boot/magic_packet.hpp"
@@ -175,7 +179,33 @@ class RelayDevice final : public BootDevice {
   AskAppliance ask_;
 };
 
+/// As posix_spawnp finds it.
+bool is_program(const std::string& name) {
+  const auto runs = [](const std::string& file) { return ::access(file.c_str(), X_OK) == 0; };
+  if (name.find('/') != std::string::npos) return runs(name);
+  const char* path = std::getenv("PATH");
+  std::istringstream folders(path ? path : "/bin:/usr/bin");
+  for (std::string folder; std::getline(folders, folder, ':');)
+    if (runs(folder + "/" + name)) return true;
+  return false;
+}
+
 }  // namespace
+
+std::string boot_lacks(const BootOptions& options) {
+  if (options.kind == BootKind::ipmi) {
+    if (!is_program("ipmitool"))
+      return "boot.device: \"ipmi\" needs ipmitool, which is not here; type: apt-get install "
+             "ipmitool";
+    if (::access(options.password_file.c_str(), R_OK) != 0)
+      return fmt::format(
+          "boot.password_file: cannot read {}: {}; write the password of {} into it, mode 0600",
+          options.password_file, std::strerror(errno), options.user);
+  }
+  if (options.kind == BootKind::command && !is_program(options.command[0]))
+    return fmt::format("boot.command: {} is no program that can be run here", options.command[0]);
+  return {};
+}
 
 std::unique_ptr<BootDevice> BootDevice::make(io_context& io, const BootOptions& options,
                                              AskAppliance relay) {

@@ -30,6 +30,10 @@ struct BootOptions {
   std::string broadcast = "255.255.255.255";
 };
 
+/// What this device needs and this machine does not have, with the key and what to do; empty:
+/// nothing.
+std::string boot_lacks(const BootOptions& options);
+
 class BootDevice {
  public:
   using Ended = std::function<void(Result<void>)>;

@@ -11,6 +11,7 @@
 #include <iterator>
 #include <sstream>
 
+#include "host/edge/boot/boot_device.hpp"
 #include "host/edge/command_line/command_line.hpp"
 #include "host/edge/command_line/print.hpp"
 #include "host/edge/daemon/key_file.hpp"
@@ -78,6 +79,9 @@ int check(const std::string& path) {
         "{}: address.interface: this machine has no network interface {} (`ip -br link` lists "
         "them); the daemon would not start here\n",
         path, address->interface);
+  if (const auto lacks = boot_lacks(read_file.configuration.boot); !lacks.empty())
+    understudy::complain("{}: {}; until then the other server cannot be booted from here\n", path,
+                         lacks);
   understudy::print("OK\n");
   return ok;
 }
@@ -100,6 +104,8 @@ int serve(const std::string& path) {
   start_log(read_file.configuration.log_level, read_file.configuration.name);
   if (read_file.configuration.address)
     if (const auto first = run_in_real_time(); !first) spdlog::info("{}", first.error().text);
+  if (const auto lacks = boot_lacks(read_file.configuration.boot); !lacks.empty())
+    spdlog::warn("{}; until then the other server cannot be booted from here", lacks);
   boost::asio::io_context io(1);
   auto daemon = Daemon::open(io, read_file.configuration);
   if (!daemon) {

@@ -6,6 +6,7 @@
 #include <algorithm>
 #include <chrono>
 #include <csignal>
+#include <filesystem>
 #include <sstream>
 
 #include "host/edge/daemon/control_client.hpp"
@@ -312,6 +313,30 @@ TEST(Check, an_interface_that_is_not_here_is_named) {
     EXPECT_EQ(text.find("no network interface nowhere0") != std::string::npos, said) << text;
     EXPECT_NE(text.find("OK\n"), std::string::npos) << text;
   }
+}
+
+/// It would be noticed only when the other server has to be booted. The file may be another
+/// machine's.
+TEST(Check, a_boot_device_that_cannot_work_from_here_is_named) {
+  Stage stage;
+  const auto path = stage.configuration(Server::a);
+  const auto bare = contents(path);
+  const std::string ipmi = "device = \"ipmi\"\nhost = \"192.0.2.102\"\nuser = \"admin\"\n";
+  const std::string file = stage.directory / "ipmi";
+  write_file(file, "secret\n");
+  const auto said = [&](const std::string& boot) {
+    write_file(path, bare + "[boot]\n" + boot);
+    std::filesystem::remove(stage.directory / "out");
+    Process check({UNDERSTUDYD, "--check", path}, stage.directory / "out");
+    EXPECT_EQ(check.wait(), 0);
+    return contents(stage.directory / "out");
+  };
+  EXPECT_NE(said(ipmi + "password_file = \"/nowhere\"\n").find("boot.password_file: cannot read"),
+            std::string::npos);
+  EXPECT_EQ(said(ipmi + "password_file = \"" + file + "\"\n"), "OK\n");
+  EXPECT_NE(said("device = \"command\"\ncommand = [\"" + file + "\"]\n").find("boot.command: "),
+            std::string::npos);
+  EXPECT_EQ(said("device = \"command\"\ncommand = [\"true\"]\n"), "OK\n");
 }
 
 /// A page that shows a configuration shows one that the daemon takes.
