@@ -6,5 +6,6 @@ understudy_program(NAME understudy
     understudy/parameters.cpp understudy/monitor.cpp understudy/sync.cpp understudy/run.cpp
     understudy/serve.cpp
     understudy/key.cpp understudy/find.cpp understudy/version.cpp
-  LIBS understudy_gate_event understudy_edge_daemon understudy_edge_transport understudy_command_line)
+    understudy/appliance.cpp understudy/selftest.cpp understudy/boot.cpp understudy/console.cpp understudy/config.cpp understudy/flash.cpp
+  LIBS understudy_gate_event understudy_firmware_config understudy_edge_daemon understudy_edge_transport understudy_command_line)
 target_precompile_headers(understudy PRIVATE <CLI/CLI.hpp> <nlohmann/json.hpp>)

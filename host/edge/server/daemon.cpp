@@ -92,6 +92,10 @@ Daemon::Daemon(boost::asio::io_context& io, const Configuration& configuration,
       directory_(std::move(directory)),
       server_(options_of(configuration)),
       transport_(open_transport(io, configuration.appliance)),
+      firmware_(io,
+                [this](const protocol::FirmwareLine& line) {
+                  transport_->send(protocol::frame(line).bytes());
+                }),
       journal_(configuration.name, std::move(events),
                [this](const std::string& line) {
                  if (control_) control_->publish(line);
@@ -282,6 +286,7 @@ void Daemon::link_down(const std::string& why) {
          fmt::format("appliance link {}: {}; trying again", linked_ ? "lost" : "refused", why));
   last_trouble_ = why;
   if (!std::exchange(linked_, false)) return;
+  firmware_.abandon("the appliance's link was lost: " + why);
   if (peer_) peer_->set_lockstep(false);
   feed(core::LinkDown{});
 }
@@ -295,6 +300,8 @@ void Daemon::take_link_bytes(std::span<const uint8_t> bytes) {
       feed(core::LinkTick{*tick});
     } else if (const auto event = protocol::decode_event(*message))
       feed(core::LinkEvent{*event});
+    else if (const auto piece = protocol::decode_firmware_text(*message))
+      firmware_.take(*piece);
     else
       feed(core::LinkGarbage{1});
   }

@@ -21,6 +21,7 @@
 #include "host/edge/daemon/control_server.hpp"
 #include "host/edge/daemon/peer_socket.hpp"
 #include "host/edge/daemon/run_directory.hpp"
+#include "host/edge/server/firmware_lines.hpp"
 #include "host/edge/server/journal.hpp"
 #include "host/edge/server/load_gauge.hpp"
 #include "host/edge/server/service_keeper.hpp"
@@ -98,6 +99,7 @@ class Daemon final : public ports::TransportOwner,
   void order(ControlServer::Client client, const nlohmann::json& request,
              decltype(core::ControlRequest::what) what);
   void answer(const core::Reply& reply);
+  void ask_firmware(ControlServer::Client client, const nlohmann::json& request);
   nlohmann::json status_json() const;
   nlohmann::json events_json(ControlServer::Client client, const nlohmann::json& request);
 
@@ -111,6 +113,7 @@ class Daemon final : public ports::TransportOwner,
   std::unique_ptr<ControlServer> control_;
   std::unique_ptr<ServiceKeeper> keeper_;
   std::unique_ptr<LoadGauge> load_;
+  FirmwareLines firmware_;
   Journal journal_;
   boost::asio::steady_timer timer_, leaving_;
   boost::asio::signal_set signals_;

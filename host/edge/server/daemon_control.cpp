@@ -16,7 +16,8 @@ using nlohmann::json;
 using protocol::Server;
 
 constexpr const char* requests =
-    "status, events, parameters, version, switch, offline, online, mode, clear, set, sync, serve";
+    "status, events, parameters, version, switch, offline, online, mode, clear, set, sync, serve, "
+    "firmware";
 
 std::string text(const json& request, const char* key) {
   const auto it = request.find(key);
@@ -104,6 +105,7 @@ void Daemon::take_request(ControlServer::Client client, const json& request) {
       if (text(request, "mode") == to_text(mode)) return order(client, request, ModeRequest{mode});
     return bad(R"("mode" is "automatic", "manual" or "lockout")");
   }
+  if (what == "firmware") return ask_firmware(client, request);
   if (what == "set") {
     if (!request.contains("key") || !request["key"].is_string() || !request.contains("value") ||
         !request["value"].is_string())
@@ -111,6 +113,24 @@ void Daemon::take_request(ControlServer::Client client, const json& request) {
     return order(client, request, SetRequest{text(request, "key"), text(request, "value")});
   }
   bad(fmt::format("\"{}\" is no request; there are: {}", what.substr(0, 64), requests));
+}
+
+void Daemon::ask_firmware(ControlServer::Client client, const json& request) {
+  if (const auto fault = core::FirmwareExchange::fault_of(text(request, "line")); !fault.empty())
+    return control_->reply(client, control_error("bad_request", "\"line\": " + fault));
+  if (configuration_.appliance.kind == ApplianceUri::Kind::none)
+    return control_->reply(client, control_error("no_firmware", "no appliance is configured here"));
+  if (!linked_)
+    return control_->reply(
+        client,
+        control_error("no_firmware", "the appliance's link is down" +
+                                         (last_trouble_.empty() ? "" : ": " + last_trouble_)));
+  firmware_.ask(text(request, "line"), [this, client](const FirmwareLines::Outcome& outcome) {
+    if (!outcome) return control_->reply(client, control_error("no_firmware", outcome.error()));
+    control_->reply(
+        client,
+        {{"ok", true}, {"result", core::to_text(outcome->result)}, {"text", outcome->text}});
+  });
 }
 
 void Daemon::order(ControlServer::Client client, const json& request,

@@ -32,6 +32,7 @@ int report_refusal(const Context& context, const json& answer) {
   if (code == "bad_request") return usage;
   if (code == "timeout") return timed_out;
   if (code == "not_protected") return not_protected;
+  if (code == "no_firmware") return no_firmware;
   return refused;
 }
 

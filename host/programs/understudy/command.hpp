@@ -22,6 +22,8 @@ enum ExitCode : int {
   timed_out = 4,
   not_protected = 5,
   failed = 6,
+  bad = 7,
+  no_firmware = 8,
 };
 
 struct Context {
@@ -78,6 +80,12 @@ void add_sync(CLI::App& app, Context& context);
 void add_run(CLI::App& app, Context& context);
 void add_key(CLI::App& app, Context& context);
 void add_find(CLI::App& app, Context& context);
+void add_selftest(CLI::App& app, Context& context);
+void add_boot(CLI::App& app, Context& context);
+void add_power(CLI::App& app, Context& context);
+void add_console(CLI::App& app, Context& context);
+void add_config(CLI::App& app, Context& context);
+void add_flash(CLI::App& app, Context& context);
 void add_version(CLI::App& app, Context& context);
 
 }  // namespace understudy::tool

@@ -4,7 +4,7 @@
 
 #include "host/edge/command_line/print.hpp"
 #include "host/edge/daemon/version.hpp"
-#include "host/programs/understudy/command.hpp"
+#include "host/programs/understudy/appliance.hpp"
 
 namespace understudy::tool {
 
@@ -22,12 +22,34 @@ std::string appliance_line(const nlohmann::json& out) {
                      trouble.empty() ? "" : ": ", trouble);
 }
 
+int of_appliance(const Context& context, const std::string& uri) {
+  auto appliance = Appliance::open(context, uri);
+  if (!appliance) return appliance.error();
+  const auto answer = appliance->done("version");
+  if (!answer) return answer.error();
+  auto firmware = *answer;
+  while (firmware.ends_with('\n')) firmware.pop_back();
+  if (context.json)
+    print("{}\n", nlohmann::json{{"ok", true},
+                                 {"understudy", edge::product_version},
+                                 {"link_version", protocol::link_version},
+                                 {"appliance", {{"uri", uri}, {"firmware", firmware}}}}
+                      .dump());
+  else
+    print("understudy  {}, link version {}\nappliance   {}: {}\n", edge::product_version,
+          protocol::link_version, uri, firmware);
+  return ok;
+}
+
 }  // namespace
 
 void add_version(CLI::App& app, Context& context) {
-  auto* command = app.add_subcommand("version", "this tool's version and the daemon's");
-  command->callback([&context] {
-    context.run = [&context] {
+  auto* command = app.add_subcommand(
+      "version", "this tool's version and the daemon's, or that of an appliance and its firmware");
+  const auto uri = add_appliance_choice(*command);
+  command->callback([&context, uri] {
+    context.run = [&context, uri] {
+      if (!uri->empty()) return of_appliance(context, *uri);
       nlohmann::json out{{"ok", true}, {"understudy", edge::product_version}};
       if (auto client = edge::ControlClient::open(context.daemon))
         if (const auto answer = client->ask({{"do", "version"}}, context.timeout()))

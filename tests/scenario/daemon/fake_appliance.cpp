@@ -105,8 +105,20 @@ void FakeAppliance::take(Server s, std::span<const uint8_t> message) {
     link.state = beat->state;
     return;
   }
+  if (const auto line = protocol::decode_firmware_line(message)) {
+    if (!firmware) return;
+    const std::string text(line->text.view().data(), line->text.size);
+    if (text != "lose")
+      append(link.out, protocol::frame(protocol::FirmwareText{line->id, 0, {"you typed:\n"}}));
+    const auto result =
+        text == "refuse" ? protocol::FirmwareResult::refused : protocol::FirmwareResult::done;
+    append(link.out,
+           protocol::frame(protocol::FirmwareText{
+               line->id, 1, protocol::LinkText<22>(std::span<const char>(text)), true, result}));
+    return;
+  }
   const auto request = protocol::decode_request(message);
-  if (!request) return problems_.push_back("a message that is neither HEARTBEAT nor REQUEST");
+  if (!request) return problems_.push_back("a message that is none of a host");
   using protocol::RequestOp, protocol::RequestResult;
   auto result = RequestResult::done;
   switch (request->op) {

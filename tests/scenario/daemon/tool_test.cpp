@@ -4,10 +4,12 @@
 #include <sys/stat.h>
 
 #include <algorithm>
+#include <atomic>
 #include <chrono>
 #include <csignal>
 #include <filesystem>
 #include <sstream>
+#include <thread>
 
 #include "host/edge/daemon/control_client.hpp"
 #include "stage.hpp"
@@ -47,6 +49,35 @@ TEST(Tool, a_protected_pair_is_shown_and_switched) {
   EXPECT_EQ(stage.tool(Server::b, {"mode", "lockout", "--no-wait"}).code, 0);
   stage.appliance.run(2);
   EXPECT_EQ(stage.tool(Server::b, {"mode"}).json["mode"], "lockout");
+}
+
+TEST(Tool, a_line_for_the_firmware_goes_through_the_daemon_and_says_how_it_ended) {
+  Stage stage;
+  stage.start_both();
+  stage.appliance.firmware = true;
+  const auto said = [&](std::vector<std::string> words) {  // while time goes on
+    std::atomic<bool> over = false;
+    std::jthread time([&] {
+      while (!over) stage.appliance.run(1);
+    });
+    auto ended = stage.tool(Server::a, std::move(words));
+    over = true;
+    return ended;
+  };
+  const auto status = said({"console", "status", "please"});
+  EXPECT_EQ(status.code, 0) << status.text;
+  EXPECT_EQ(status.json["text"], "you typed:\nstatus please");
+  EXPECT_EQ(status.json["result"], "done");
+  EXPECT_EQ(said({"console", "refuse"}).code, 1);
+  EXPECT_EQ(said({"console", std::string(40, 'x')}).code, 2);
+  const auto lost = said({"console", "lose"});
+  EXPECT_EQ(lost.code, 8) << lost.text;
+  EXPECT_NE(lost.text.find("was lost on the link"), std::string::npos) << lost.text;
+  stage.appliance.firmware = false;
+  const auto nobody = said({"selftest"});
+  EXPECT_EQ(nobody.code, 8) << nobody.text;
+  EXPECT_NE(nobody.text.find("soft core does not answer"), std::string::npos) << nobody.text;
+  EXPECT_TRUE(stage.appliance.problems().empty());
 }
 
 TEST(Tool, what_the_gate_refuses_is_1_and_what_does_not_come_is_4) {

@@ -1,0 +1,82 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "host/edge/transport/firmware_client.hpp"
+
+#include <fmt/format.h>
+
+#include <random>
+
+#include "host/edge/transport/open_transport.hpp"
+
+namespace understudy::edge {
+namespace {
+
+using namespace std::chrono_literals;
+using Clock = std::chrono::steady_clock;
+
+constexpr int simulation_slower = 4;  // than a board, on a busy machine
+
+}  // namespace
+
+FirmwareClient::FirmwareClient(const ApplianceUri& uri)
+    : transport_(open_transport(io_, uri)),
+      exchange_(uint8_t(std::random_device{}())),
+      patience_(core::FirmwareExchange::patience *
+                (uri.kind == ApplianceUri::Kind::sim ? simulation_slower : 1)) {}
+
+FirmwareClient::Answer<std::unique_ptr<FirmwareClient>> FirmwareClient::open(
+    const ApplianceUri& uri, std::chrono::milliseconds patience) {
+  if (uri.kind == ApplianceUri::Kind::none)
+    return std::unexpected(
+        Failure{Trouble::link, "\"none\" is no appliance; see: understudy find"});
+  auto client = std::unique_ptr<FirmwareClient>(new FirmwareClient(uri));
+  client->transport_->start(*client);
+  const auto end = Clock::now() + patience;
+  while (!client->up_ && client->trouble_.empty() && Clock::now() < end)
+    client->io_.run_one_until(end);
+  if (client->up_) return client;
+  return std::unexpected(Failure{Trouble::link, client->trouble_.empty()
+                                                    ? "nothing is heard there; see: understudy find"
+                                                    : client->trouble_});
+}
+
+FirmwareClient::Answer<core::FirmwareAnswer> FirmwareClient::say(const std::string& line) {
+  const auto message = exchange_.begin(line);
+  if (!message) return std::unexpected(Failure{Trouble::bad_line, message.error()});
+  outcome_.reset();
+  transport_->send(protocol::frame(*message).bytes());
+  auto end = Clock::now() + patience_;
+  while (!outcome_ && up_ && Clock::now() < end) {
+    io_.run_one_until(end);
+    if (std::exchange(moved_, false)) end = Clock::now() + patience_;
+  }
+  if (outcome_ && *outcome_) return **outcome_;
+  if (outcome_) return std::unexpected(Failure{Trouble::no_answer, outcome_->error()});
+  const auto why = exchange_.give_up().error();
+  if (!up_) return std::unexpected(Failure{Trouble::link, "the link was lost: " + trouble_});
+  return std::unexpected(Failure{Trouble::no_answer, why});
+}
+
+void FirmwareClient::link_up(const ports::LinkFacts&) {
+  up_ = true;
+  trouble_.clear();
+  decoder_ = {};
+}
+
+void FirmwareClient::link_turn(const ports::LinkTurn& turn) {
+  for (const uint8_t byte : turn.bytes) {
+    const auto message = decoder_.byte(byte);
+    if (!message) continue;
+    if (const auto tick = protocol::decode_tick(*message)) tick_ = *tick;
+    const auto piece = protocol::decode_firmware_text(*message);
+    if (!piece) continue;
+    moved_ = true;
+    if (auto outcome = exchange_.take(*piece)) outcome_ = std::move(*outcome);
+  }
+  if (transport_->lockstep()) transport_->finish_turn(std::nullopt, 0);
+}
+
+void FirmwareClient::link_down(const std::string& why) {
+  up_ = false, trouble_ = why;
+}
+
+}  // namespace understudy::edge
