@@ -7,9 +7,12 @@
 
 namespace understudy::protocol {
 
+/// Of link.hpp's messages and of these numbers. It stands in each tick and in the event `start`.
+inline constexpr uint8_t link_version = 2;  // 2: lines for the firmware
+
 enum class EventKind : uint8_t {
   none = 0,
-  start = 1,          // gateware came out of reset. data: protocol version
+  start = 1,          // gateware came out of reset. data: link_version
   takeover = 2,       // source: the new server on air. term: the new term. data: Reason
   hold = 3,           // a change was due and not made. data: Reason | (flap ? 0x100 : 0)
   rescue = 4,         // first rescued line of a frame. source: where the line came from

@@ -20,8 +20,6 @@
 
 namespace understudy::protocol {
 
-inline constexpr uint8_t link_version = 2;  // 2: lines for the firmware
-
 enum class LinkType : uint8_t {
   heartbeat = 0x01,
   request = 0x02,

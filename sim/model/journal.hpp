@@ -20,7 +20,8 @@ class Journal {
   /// The gateware came out of reset, at clock 0.
   void log_start() {
     const auto at = raster_.place(0);
-    events_.push_back({protocol::EventKind::start, 2, at.frame, at.line, 0, term_, 1, false});
+    events_.push_back({protocol::EventKind::start, 2, at.frame, at.line, 0, term_,
+                       protocol::link_version, false});
   }
   void set_term(uint32_t term) { term_ = term; }
 

@@ -5,6 +5,7 @@
 
 #include <algorithm>
 #include <random>
+#include <string>
 #include <thread>
 
 #include "tests/transport/wire.hpp"
@@ -177,9 +178,10 @@ TEST_P(TransportContract, garbage_costs_nothing_but_itself) {
 }
 
 TEST_P(TransportContract, another_version_is_refused_by_name) {
-  wire.plug(protocol::link_version + 6);
+  constexpr uint8_t other = protocol::link_version + 6;
+  wire.plug(other);
   wire.start();
-  ASSERT_TRUE(wire.until([&] { return wire.was_told("version 7"); }));
+  ASSERT_TRUE(wire.until([&] { return wire.was_told("version " + std::to_string(other)); }));
   EXPECT_EQ(wire.ups, 0);
   wire.unplug();
   wire.plug();

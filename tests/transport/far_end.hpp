@@ -6,6 +6,7 @@
 #include <cstdint>
 #include <functional>
 #include <memory>
+#include <ostream>
 #include <span>
 #include <string>
 #include <vector>
@@ -47,6 +48,8 @@ std::unique_ptr<FarEnd> make_usb_end(const std::string& chip);
 struct EndKind {
   const char* name;
   std::unique_ptr<FarEnd> (*make)();
+  /// In a test's name: without this, the bytes of two pointers.
+  friend void PrintTo(const EndKind& kind, std::ostream* out) { *out << kind.name; }
 };
 std::vector<EndKind> contract_kinds();
 

@@ -26,7 +26,7 @@ class FakeAppliance {
   void detach(protocol::Server s);
   void run(uint32_t frames);
 
-  bool equal = true;  // both pictures are
+  bool equal = true;      // both pictures are
   bool firmware = false;  // answers lines: itself, in two pieces; to "lose" without the first
   protocol::Server on_air() const { return on_air_; }
   uint32_t frame() const { return frame_; }
