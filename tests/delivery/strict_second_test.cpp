@@ -6,28 +6,14 @@
 #include <thread>
 
 #include "protocol/limits.hpp"
-#include "tests/delivery/pair.hpp"
+#include "tests/delivery/strict_pair.hpp"
 
 namespace understudy::network {
 namespace {
 
 using namespace std::chrono_literals;
 
-class StrictSecond : public testing::Test {
- protected:
-  void TearDown() override {
-    EXPECT_EQ(pair.resets(), 0u) << "the client was reset";
-    if (HasFailure())
-      std::printf("--- a\n%s--- b\n%s", pair.log(Place::server_a).c_str(),
-                  pair.log(Place::server_b).c_str());
-  }
-  Pair pair{{"--strict"}};
-};
-
-std::string ranged(uint64_t at, uint64_t length) {
-  return get("/big",
-             "Range: bytes=" + std::to_string(at) + "-" + std::to_string(at + length - 1) + "\r\n");
-}
+class StrictSecond : public StrictPair {};
 
 TEST_F(StrictSecond, half_a_second_without_the_second_is_waited_for) {
   Client client(pair.network());

@@ -10,31 +10,19 @@
 #include "host/edge/repair/live_socket.hpp"
 #include "host/edge/repair/probe_channel.hpp"
 #include "protocol/limits.hpp"
-#include "tests/delivery/pair.hpp"
+#include "tests/delivery/strict_pair.hpp"
 
 namespace understudy::network {
 namespace {
 
 using namespace std::chrono_literals;
 
-class Strict : public testing::Test {
+class Strict : public StrictPair {
  protected:
-  void TearDown() override {
-    EXPECT_EQ(pair.resets(), 0u) << "the client was reset";
-    if (HasFailure())
-      std::printf("--- a\n%s--- b\n%s", pair.log(Place::server_a).c_str(),
-                  pair.log(Place::server_b).c_str());
-  }
   std::string rules(Place server) const {
     return pair.network().output(server, "nft list ruleset");
   }
-  Pair pair{{"--strict"}};
 };
-
-std::string ranged(uint64_t at, uint64_t length) {
-  return get("/big",
-             "Range: bytes=" + std::to_string(at) + "-" + std::to_string(at + length - 1) + "\r\n");
-}
 
 TEST_F(Strict, clients_are_served_and_the_second_holds_what_they_say) {
   for (const bool six : {false, true}) {
