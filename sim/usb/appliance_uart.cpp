@@ -22,7 +22,7 @@ using protocol::limits::sim_message_max;
 constexpr uint64_t step_ns = 500'000;       // virtual time between two looks at the wall's clock
 constexpr uint64_t silence_ns = 2'000'000;  // a heartbeat is due within this: an eighth of a frame
 constexpr auto slow = 10ms;                 // further behind the wall, time begins anew
-constexpr auto patience = 2s;               // of wall time, with a host that says nothing
+constexpr auto patience = 1s;               // of wall time, with a host that says nothing
 
 }  // namespace
 

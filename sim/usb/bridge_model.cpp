@@ -24,6 +24,14 @@ usbdevfs_urb& urb_of(UMockdevIoctlData* data) {
   return *reinterpret_cast<usbdevfs_urb*>(data->data);
 }
 
+/// What the request points at; null: the program was killed in the middle of it, and it is over.
+UMockdevIoctlData* argument(UMockdevIoctlClient* client, gsize bytes) {
+  auto* data =
+      umockdev_ioctl_data_resolve(umockdev_ioctl_client_get_arg(client), 0, bytes, nullptr);
+  if (!data) umockdev_ioctl_client_complete(client, -1, EFAULT);
+  return data;
+}
+
 void put16(std::vector<uint8_t>& out, uint16_t v) {
   out.push_back(static_cast<uint8_t>(v)), out.push_back(static_cast<uint8_t>(v >> 8));
 }
@@ -70,8 +78,8 @@ bool BridgeModel::handle(UMockdevIoctlClient* client) {
     return umockdev_ioctl_client_complete(client, -1, ENODEV), true;
   switch (request) {
     case USBDEVFS_GET_CAPABILITIES: {
-      auto* data =
-          umockdev_ioctl_data_resolve(umockdev_ioctl_client_get_arg(client), 0, 4, nullptr);
+      auto* data = argument(client, 4);
+      if (!data) return true;
       const uint32_t capabilities = USBDEVFS_CAP_ZERO_PACKET | USBDEVFS_CAP_BULK_CONTINUATION |
                                     USBDEVFS_CAP_REAP_AFTER_DISCONNECT;
       set_bytes(data, 0, &capabilities, sizeof capabilities);
@@ -107,7 +115,8 @@ bool BridgeModel::handle(UMockdevIoctlClient* client) {
 }
 
 void BridgeModel::claim(UMockdevIoctlClient* client, Session& s, bool on) {
-  auto* data = umockdev_ioctl_data_resolve(umockdev_ioctl_client_get_arg(client), 0, 4, nullptr);
+  auto* data = argument(client, 4);
+  if (!data) return;
   uint32_t number = 0;
   std::memcpy(&number, data->data, sizeof number);
   umockdev_ioctl_data_unref(data);
@@ -120,12 +129,16 @@ void BridgeModel::claim(UMockdevIoctlClient* client, Session& s, bool on) {
 }
 
 void BridgeModel::submit(UMockdevIoctlClient* client, Session& s) {
-  auto* data = umockdev_ioctl_data_resolve(umockdev_ioctl_client_get_arg(client), 0,
-                                           sizeof(usbdevfs_urb), nullptr);
+  auto* data = argument(client, sizeof(usbdevfs_urb));
+  if (!data) return;
   const int length = urb_of(data).buffer_length;
   auto* buffer = length == 0 ? nullptr
                              : umockdev_ioctl_data_resolve(data, offsetof(usbdevfs_urb, buffer),
                                                            static_cast<gsize>(length), nullptr);
+  if (length != 0 && !buffer) {
+    umockdev_ioctl_data_unref(data);
+    return umockdev_ioctl_client_complete(client, -1, EFAULT);
+  }
   Urb urb{data, buffer};
   umockdev_ioctl_client_complete(client, 0, 0);
   const auto& head = urb_of(data);
@@ -154,9 +167,10 @@ void BridgeModel::discard(UMockdevIoctlClient* client, Session& s) {
 /// A kernel answers at once and poll() tells when to ask again. A modelled node is a plain file,
 /// always ready: without a pause here libusb would spin.
 void BridgeModel::reap(UMockdevIoctlClient* client, Session& s) {
+  auto* where = argument(client, sizeof(void*));
+  if (!where) return;
   s.reaper = UMOCKDEV_IOCTL_CLIENT(g_object_ref(client));
-  s.reap =
-      umockdev_ioctl_data_resolve(umockdev_ioctl_client_get_arg(client), 0, sizeof(void*), nullptr);
+  s.reap = where;
   // not behind one that was there: libusb asks up to 25 times in a row before it does anything else
   s.reaper_patience = s.reaped ? -1 : reap_patience_ms;
   hand_over(s);

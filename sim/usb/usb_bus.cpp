@@ -5,17 +5,20 @@
 //   plug PLACE ft2232h|ft231x SERIAL   its UART is the socket DIRECTORY/PLACE
 //   unplug PLACE     stall PLACE on|off     state PLACE
 //   appliance PLACE SOCKET SLOWER      the virtual appliance's link is its UART's far end instead;
-//                                      its time goes at most 1/SLOWER as fast as the wall's
+//                                      its time, and the bus', goes at most 1/SLOWER as fast
+//                                      as the wall's
 //   pci SLOT         its BAR 2 is the file that is answered
 //   unpci SLOT
 #include <fcntl.h>
 #include <fmt/format.h>
 #include <poll.h>
+#include <sys/resource.h>
 #include <sys/socket.h>
 #include <sys/un.h>
 #include <umockdev.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <chrono>
 #include <cstdlib>
 #include <cstring>
@@ -91,6 +94,7 @@ class Bus {
   std::map<std::string, sim::ApplianceUart> appliances_;
   std::map<std::string, std::string> slots_;
   uint32_t next_address_ = 2;
+  std::chrono::milliseconds millisecond_{1};  // of the bus, in wall time
 };
 
 Plugged* Bus::find(UMockdevIoctlClient* client) {
@@ -244,9 +248,10 @@ void Bus::command(const std::string& line) {
     return answer("ok");
   }
   if (what == "appliance") {
-    const auto& uart =
-        appliances_.try_emplace(place, first, std::strtoul(second.c_str(), nullptr, 10))
-            .first->second;
+    const auto slower =
+        std::max(1u, static_cast<uint32_t>(std::strtoul(second.c_str(), nullptr, 10)));
+    const auto& uart = appliances_.try_emplace(place, first, slower).first->second;
+    millisecond_ = std::chrono::milliseconds(slower);
     return answer(uart.descriptor() < 0 ? "error nobody listens there" : "ok");
   }
   const std::lock_guard lock(mutex_);
@@ -281,7 +286,7 @@ int Bus::run() {
     if (polls[0].revents && !commands()) return 0;
     const std::lock_guard lock(mutex_);
     if (steady_clock::now() >= next) {
-      next = std::max(next + 1ms, steady_clock::now() - 10ms);
+      next = std::max(next + millisecond_, steady_clock::now() - 10 * millisecond_);
       for (auto& [place, bridge] : plugged_) bridge->model.millisecond();
       for (auto& bridge : gone_) bridge->model.millisecond();
     }
@@ -305,5 +310,7 @@ int main(int argc, char** argv) {
     std::cerr << "understudy-usb-bus: run it under umockdev-wrapper\n";
     return 3;
   }
+  // whose thread answers every ioctl of a daemon that may run in real time; refused, it is slower
+  [[maybe_unused]] const int refused = ::setpriority(PRIO_PROCESS, 0, -15);
   return Bus(argv[1]).run();
 }

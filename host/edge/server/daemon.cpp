@@ -34,6 +34,13 @@ T random_not_zero() {
   return out;
 }
 
+/// A second, or sixty frames where they are slower than usual.
+std::chrono::milliseconds link_silence(const Configuration& c) {
+  namespace limits = protocol::limits;
+  return std::chrono::milliseconds(
+      std::max(limits::link_silence_ms, limits::link_silence_frames * 1000 / c.frames_per_second));
+}
+
 core::Options options_of(const Configuration& c) {
   core::Options o;
   o.name = c.name;
@@ -91,7 +98,7 @@ Daemon::Daemon(boost::asio::io_context& io, const Configuration& configuration,
       configuration_(configuration),
       directory_(std::move(directory)),
       server_(options_of(configuration)),
-      transport_(open_transport(io, configuration.appliance)),
+      transport_(open_transport(io, configuration.appliance, link_silence(configuration))),
       firmware_(io,
                 [this](const protocol::FirmwareLine& line) {
                   transport_->send(protocol::frame(line).bytes());
@@ -137,9 +144,10 @@ Result<void> Daemon::open_sockets(const std::optional<PeerKey>& key) {
     if (!keeper_->holds_service()) feed(core::ServiceHeld{false});
   }
   if (configuration_.overburdening) {
-    auto load = LoadGauge::open(
-        io_, *configuration_.overburdening,
-        [this](core::Figure f, int64_t value) { feed(core::LoadMeasured{f, value}); });
+    auto load =
+        LoadGauge::open(io_, *configuration_.overburdening, [this](core::Figure f, int64_t value) {
+          feed(core::LoadMeasured{f, value});
+        });
     if (!load) return std::unexpected(load.error());
     load_ = std::move(*load);
   }

@@ -18,12 +18,12 @@ namespace limits = protocol::limits;
 constexpr auto retry_first = 50ms;
 constexpr auto retry_last = 500ms;
 constexpr auto patience = 100ms;
-constexpr auto silence_most = std::chrono::milliseconds(limits::link_silence_ms);
 
 }  // namespace
 
-DeviceTransport::DeviceTransport(boost::asio::io_context& io, std::unique_ptr<LinkDevice> device)
-    : io_(io), device_(std::move(device)), silence_(io) {}
+DeviceTransport::DeviceTransport(boost::asio::io_context& io, std::unique_ptr<LinkDevice> device,
+                                 std::chrono::milliseconds silence)
+    : io_(io), device_(std::move(device)), silence_most_(silence), silence_(io) {}
 
 DeviceTransport::~DeviceTransport() {
   *alive_ = false;
@@ -166,18 +166,18 @@ void DeviceTransport::greet(std::span<const uint8_t> bytes) {
 }
 
 void DeviceTransport::watch_silence() {
-  silence_.expires_at(last_tick_ + silence_most);
+  silence_.expires_at(last_tick_ + silence_most_);
   silence_.async_wait([this](const boost::system::error_code& error) {
     if (error || opening_ == 0) return;
     {
       const std::lock_guard lock(mutex_);
       if (backlog_ > 0) last_tick_ = std::chrono::steady_clock::now();  // we are slow, not it
     }
-    if (std::chrono::steady_clock::now() - last_tick_ < silence_most) return watch_silence();
+    if (std::chrono::steady_clock::now() - last_tick_ < silence_most_) return watch_silence();
     give_up(
         fmt::format("the device is there, but no tick came in {} ms: is the board's gateware "
                     "loaded, and is this its link?",
-                    silence_most.count()));
+                    silence_most_.count()));
   });
 }
 

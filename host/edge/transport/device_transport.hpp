@@ -23,7 +23,9 @@ namespace understudy::edge {
 
 class DeviceTransport final : public ports::Transport {
  public:
-  DeviceTransport(boost::asio::io_context& io, std::unique_ptr<LinkDevice> device);
+  /// `silence`: without a tick for so long an open device is given up.
+  DeviceTransport(boost::asio::io_context& io, std::unique_ptr<LinkDevice> device,
+                  std::chrono::milliseconds silence);
   ~DeviceTransport() override;
 
   void start(ports::TransportOwner& owner) override;
@@ -53,6 +55,7 @@ class DeviceTransport final : public ports::Transport {
 
   boost::asio::io_context& io_;
   std::unique_ptr<LinkDevice> device_;
+  const std::chrono::milliseconds silence_most_;
   ports::TransportOwner* owner_ = nullptr;
   boost::asio::steady_timer silence_;
   std::shared_ptr<bool> alive_ = std::make_shared<bool>(true);

@@ -32,10 +32,11 @@ std::unique_ptr<LinkDevice> make_device(const ApplianceUri& uri) {
 }
 
 std::unique_ptr<ports::Transport> open_transport(boost::asio::io_context& io,
-                                                 const ApplianceUri& uri) {
+                                                 const ApplianceUri& uri,
+                                                 std::chrono::milliseconds silence) {
   if (uri.kind == Kind::sim) return std::make_unique<SimTransport>(io, uri.path);
   if (auto device = make_device(uri))
-    return std::make_unique<DeviceTransport>(io, std::move(device));
+    return std::make_unique<DeviceTransport>(io, std::move(device), silence);
   return std::make_unique<NoneTransport>();
 }
 

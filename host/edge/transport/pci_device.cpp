@@ -52,7 +52,7 @@ Result<void> PciDevice::map(const std::string& path) {
   }
   if (::flock(file_.number(), LOCK_EX | LOCK_NB) != 0)
     return failure("PCI device " + slot_ + " is in use by another program (the daemon, perhaps)");
-  struct stat is{};
+  struct stat is {};
   if (::fstat(file_.number(), &is) != 0 || static_cast<size_t>(is.st_size) < mailbox::bar_bytes)
     return failure(fmt::format("BAR {} of PCI device {} has {} bytes; a mailbox has {}", bar_,
                                slot_, is.st_size, mailbox::bar_bytes));

@@ -97,12 +97,18 @@ int clean(const std::string& path) {
   return ok;
 }
 
+/// A lease that must be renewed, or a gate that counts heartbeats in its own time.
+bool is_heard_in_time(const Configuration& c) {
+  using Kind = ApplianceUri::Kind;
+  return c.address || (c.appliance.kind != Kind::none && c.appliance.kind != Kind::sim);
+}
+
 int serve(const std::string& path) {
   const auto read_file = read(path);
   if (read_file.code != ok) return read_file.code;
   std::signal(SIGPIPE, SIG_IGN);
   start_log(read_file.configuration.log_level, read_file.configuration.name);
-  if (read_file.configuration.address)
+  if (is_heard_in_time(read_file.configuration))
     if (const auto first = run_in_real_time(); !first) spdlog::info("{}", first.error().text);
   if (const auto lacks = boot_lacks(read_file.configuration.boot); !lacks.empty())
     spdlog::warn("{}; until then the other server cannot be booted from here", lacks);
