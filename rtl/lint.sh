@@ -6,16 +6,16 @@
 set -euo pipefail
 cd "$(dirname "$0")"
 log=${1:-$(mktemp)}
-verilator=(verilator --lint-only -Wall -y . -y soc waivers.vlt understudy_pkg.sv)
-for top in understudy_top video_crossing soc/soc_top; do
-  "${verilator[@]}" --top-module "${top#soc/}" "$top.sv"
+verilator=(verilator --lint-only -Wall -y . -y soc -y pcie waivers.vlt understudy_pkg.sv)
+for top in understudy_top video_crossing soc/soc_top pcie/pcie_link; do
+  "${verilator[@]}" --top-module "${top##*/}" "$top.sv"
 done
 for raster in "48 80 16 20 52 60 17 18" "1920 2200 1080 1125 2008 2052 1084 1089"; do
   read -r ha ht va vt hs he vs ve <<<"$raster"
   "${verilator[@]}" --top-module understudy_top understudy_top.sv -GH_ACTIVE="$ha" -GH_TOTAL="$ht" \
     -GV_ACTIVE="$va" -GV_TOTAL="$vt" -GH_SYNC_START="$hs" -GH_SYNC_END="$he" -GV_SYNC_START="$vs" -GV_SYNC_END="$ve"
 done
-echo "verilator -Wall: clean ($(ls ./*.sv soc/*.sv | wc -l) files)"
+echo "verilator -Wall: clean ($(ls ./*.sv soc/*.sv pcie/*.sv | wc -l) files)"
 
 modules=$(ls ./*.sv | grep -v understudy_pkg)
 # shellcheck disable=SC2086

@@ -220,6 +220,29 @@ package understudy_pkg;
   localparam logic [1:0] SOC_START_HUNG = 2'd1;
   localparam logic [1:0] SOC_START_ASKED = 2'd2;
 
+  // --- mailbox.hpp -----------------------------------------------------------------------------
+  localparam logic [31:0] MAILBOX_MAGIC = 32'h4D444E55;
+  localparam logic [31:0] MAILBOX_LAYOUT_VERSION = 32'd1;
+  localparam logic [31:0] MAILBOX_NOT_THERE = 32'hFFFFFFFF;
+  localparam int MAILBOX_BAR_BYTES = 16384;
+  localparam int MAILBOX_DEFAULT_BAR = 2;
+  localparam int MAILBOX_RING_WORDS = 1024;
+  localparam logic [13:0] MAILBOX_AT_MAGIC = 14'h000;
+  localparam logic [13:0] MAILBOX_AT_LAYOUT_VERSION = 14'h004;
+  localparam logic [13:0] MAILBOX_AT_LINK_VERSION = 14'h008;
+  localparam logic [13:0] MAILBOX_AT_RING_WORDS = 14'h00C;
+  localparam logic [13:0] MAILBOX_AT_GENERATION = 14'h010;
+  localparam logic [13:0] MAILBOX_AT_TO_APPLIANCE_HEAD = 14'h040;
+  localparam logic [13:0] MAILBOX_AT_TO_APPLIANCE_TAIL = 14'h080;
+  localparam logic [13:0] MAILBOX_AT_TO_HOST_HEAD = 14'h0C0;
+  localparam logic [13:0] MAILBOX_AT_TO_HOST_TAIL = 14'h100;
+  localparam logic [13:0] MAILBOX_AT_BEAT_BOOT_ID = 14'h140;
+  localparam logic [13:0] MAILBOX_AT_BEAT_FRAME_SEEN = 14'h144;
+  localparam logic [13:0] MAILBOX_AT_BEAT_STATE = 14'h148;
+  localparam logic [13:0] MAILBOX_AT_BEAT_SEQUENCE = 14'h14C;
+  localparam logic [13:0] MAILBOX_AT_TO_APPLIANCE = 14'h1000;
+  localparam logic [13:0] MAILBOX_AT_TO_HOST = 14'h2000;
+
   // --- words of the gateware itself (no counterpart outside: prefix GATE) -------------------------
   localparam logic [1:0] GATE_CHOICE_A = 2'd0;
   localparam logic [1:0] GATE_CHOICE_B = 2'd1;

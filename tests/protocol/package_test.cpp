@@ -14,6 +14,7 @@
 #include "protocol/events.hpp"
 #include "protocol/line_tag.hpp"
 #include "protocol/link.hpp"
+#include "protocol/mailbox.hpp"
 #include "protocol/registers.hpp"
 #include "protocol/soc.hpp"
 
@@ -132,6 +133,9 @@ Numbers expected() {
   add(matches(soc, constant, "SOC_"), 24);
   add(enumeration(soc, "Relay", "SOC_RELAY_"), 4);
   add(enumeration(soc, "Start", "SOC_START_"), 3);
+  const std::string mailbox = text_of("protocol/mailbox.hpp");
+  add(matches(mailbox.substr(0, mailbox.find("struct PciId")), constant, "MAILBOX_"), 6);
+  add(matches(body_of(mailbox, "enum Offset "), R"((\w+)\s*=\s*([^,\n}]+),?)", "MAILBOX_"), 15);
   return all;
 }
 
@@ -162,6 +166,8 @@ TEST(Package, the_reader_of_the_headers_reads_what_the_compiler_reads) {
   EXPECT_EQ(headers.at("TAG_BITS"), LineTag::bits);
   EXPECT_EQ(headers.at("SOC_REGISTER_BYTES"), soc::register_bytes);
   EXPECT_EQ(headers.at("SOC_RELAYS_CUT"), soc::relays_cut);
+  EXPECT_EQ(headers.at("MAILBOX_AT_BEAT_SEQUENCE"), size_t(mailbox::at_beat_sequence));
+  EXPECT_EQ(headers.at("MAILBOX_BAR_BYTES"), mailbox::bar_bytes);
 }
 
 }  // namespace

@@ -6,18 +6,17 @@
 // waits for. UIO was refused: it needs a module bound by hand and gives no more than sysfs does.
 #pragma once
 
-#include <span>
+#include <optional>
 #include <string>
 
 #include "host/edge/daemon/descriptor.hpp"
+#include "host/edge/transport/host_mailbox.hpp"
 #include "host/edge/transport/link_device.hpp"
 #include "host/edge/transport/wake_event.hpp"
-#include "protocol/link.hpp"
-#include "protocol/mailbox.hpp"
 
 namespace understudy::edge {
 
-class PciDevice final : public LinkDevice {
+class PciDevice final : public LinkDevice, private HostMailbox::Words {
  public:
   /// `slot` as 0000:01:00.0
   PciDevice(std::string slot, uint32_t bar) : slot_(std::move(slot)), bar_(bar) {}
@@ -30,20 +29,14 @@ class PciDevice final : public LinkDevice {
 
  private:
   Result<void> map(const std::string& path);
-  Result<void> take_over();
-  Result<void> check() const;
-  void send(std::vector<uint8_t>& out);
-  bool send_frame(std::span<const uint8_t> frame);
-  void ring_bell(const protocol::Heartbeat& beat);
-  void receive(std::vector<uint8_t>& in);
-  uint32_t read(size_t offset) const;
-  void write(size_t offset, uint32_t value);
+  uint32_t read(size_t offset) const override;
+  void write(size_t offset, uint32_t value) override;
 
   std::string slot_;
   uint32_t bar_;
   Descriptor file_;
   uint32_t* words_ = nullptr;
-  uint32_t head_ = 0, tail_ = 0, generation_ = 0;
+  std::optional<HostMailbox> mailbox_;
   WakeEvent wake_;
 };
 
