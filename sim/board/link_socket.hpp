@@ -24,13 +24,17 @@ class LinkSocket {
   LinkSocket(edge::UnixListener listener, protocol::Server port)
       : listener_(std::move(listener)), port_(port), message_(protocol::limits::sim_message_max) {}
 
-  bool attached() const { return static_cast<bool>(client_); }
+  /// Whoever is attached has said something in the last twenty seconds of the board's time.
+  bool busy(uint64_t now_ns) const { return client_ && now_ns < heard_ns_ + 20'000'000'000; }
+  /// It takes no more for now: the board may wait for it, or drop().
+  bool full() const { return full_; }
+  void drop(std::vector<uint8_t>& heard) { heard.clear(), full_ = false; }
 
   /// Takes what the gate said out of `heard`; whole frames for it come back.
   std::vector<uint8_t> serve(std::vector<uint8_t>& heard, uint64_t now_ns) {
     if (!client_) {
       client_ = listener_.accept();
-      greeted_ = false, cut_ = true;
+      greeted_ = full_ = false, cut_ = true;
       said_.clear();
     }
     if (greeted_) tell(heard, now_ns);
@@ -42,7 +46,8 @@ class LinkSocket {
   void send(std::span<const uint8_t> message) {
     const ssize_t n =
         ::send(client_.number(), message.data(), message.size(), MSG_NOSIGNAL | MSG_DONTWAIT);
-    if (n < 0 && errno != EAGAIN) client_.close();  // who reads late loses, as on any wire
+    full_ = n < 0 && errno == EAGAIN;
+    if (n < 0 && !full_) client_.close();
   }
   void tell(std::vector<uint8_t>& heard, uint64_t now_ns) {
     const auto last = std::find(heard.rbegin(), heard.rend(), uint8_t{0});
@@ -60,8 +65,8 @@ class LinkSocket {
     std::vector<uint8_t> out(static_cast<size_t>(end - from) + 16);
     const size_t n =
         encode(protocol::sim::Sync{now_ns, 0, std::span<const uint8_t>(from, end)}, out);
-    heard.erase(heard.begin(), end);
     send(std::span(out).first(n));
+    heard.erase(heard.begin(), full_ ? from : end);
   }
   std::vector<uint8_t> hear(uint64_t now_ns) {
     std::vector<uint8_t> whole;
@@ -70,6 +75,7 @@ class LinkSocket {
       if (n < 0 && (errno == EAGAIN || errno == EINTR)) break;
       const auto message = std::span<const uint8_t>(message_).first(n > 0 ? size_t(n) : 0);
       const auto done = protocol::sim::decode_done(message);
+      if (n > 0) heard_ns_ = now_ns;
       if (!greeted_ && protocol::sim::decode_hello(message))
         welcome(now_ns);
       else if (greeted_ && done)
@@ -100,7 +106,8 @@ class LinkSocket {
   protocol::Server port_;
   edge::Descriptor client_;
   std::vector<uint8_t> message_, said_;
-  bool greeted_ = false, cut_ = true;
+  bool greeted_ = false, cut_ = true, full_ = false;
+  uint64_t heard_ns_ = 0;
 };
 
 }  // namespace understudy::sim

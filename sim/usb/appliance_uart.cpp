@@ -36,14 +36,21 @@ ApplianceUart::ApplianceUart(const std::string& path, uint32_t slower)
     socket_ = std::move(*socket);
 }
 
+bool ApplianceUart::listens(const BridgeModel* bridge) const {
+  constexpr size_t room_enough = 2048;  // a millisecond of a link
+  if (!free_running_ || !bridge || !bridge->opened()) return !owes_;
+  return bridge->room() >= room_enough;
+}
+
 void ApplianceUart::serve(BridgeModel* bridge, WallTime now) {
   deadline_.reset();
   if (!socket_) return;
-  if (!owes_) {
+  if (listens(bridge)) {
     hear();
     asked_ = now;
   }
   carry(bridge);
+  if (free_running_) return hand_on();
   if (!owes_) return;
   const auto at = may_go_on(bridge, now);
   if (at && *at <= now) return go_on();
@@ -55,7 +62,8 @@ void ApplianceUart::hear() {
   if (n < 0) return;
   const auto message = std::span(message_).first(static_cast<size_t>(n));
   if (!welcomed_) {
-    welcomed_ = wire::decode_welcome(message).has_value();
+    const auto welcome = wire::decode_welcome(message);
+    welcomed_ = welcome.has_value(), free_running_ = welcome && welcome->free_running;
     if (!welcomed_) socket_ = {};
     return;
   }
@@ -63,7 +71,7 @@ void ApplianceUart::hear() {
   if (!sync) return void(socket_ = {});  // closed, too
   now_ = sync->now;
   to_bridge_.insert(to_bridge_.end(), sync->link_bytes.begin(), sync->link_bytes.end());
-  owes_ = true;
+  owes_ = !free_running_;
 }
 
 /// What nobody takes is lost, as on any wire.
@@ -89,6 +97,10 @@ std::optional<ApplianceUart::WallTime> ApplianceUart::may_go_on(const BridgeMode
   if (now < asked_ + patience) return asked_ + patience;
   waited_for_ = false;  // until it says something
   return now;
+}
+
+void ApplianceUart::hand_on() {
+  if (!from_bridge_.empty()) go_on();
 }
 
 void ApplianceUart::go_on() {

@@ -2,7 +2,8 @@
 // The far end of a modelled bridge's UART when it is the virtual appliance: a neighbour on its link
 // socket (protocol/sim.hpp) that hands bytes over and holds virtual time back for the host, which
 // lives in wall time: never faster than is said, and not past a moment at which the host's
-// heartbeats would seem to be missing because this machine is slow.
+// heartbeats would seem to be missing because this machine is slow. One that runs freely (WELCOME
+// says so) is only handed bytes.
 #pragma once
 
 #include <chrono>
@@ -28,8 +29,9 @@ class ApplianceUart {
   int descriptor() const { return socket_.number(); }
   /// Carries what there is between the appliance and the bridge (null: none plugged in).
   void serve(BridgeModel* bridge, WallTime now);
-  /// The appliance waits for an answer, and says nothing before.
-  bool owes() const { return owes_; }
+  /// Whether what the appliance says is to be heard now: not before it has its answer, nor, from
+  /// one that runs freely, more than the bridge has room for.
+  bool listens(const BridgeModel* bridge) const;
   /// When serve() is to be called again, if nothing else calls for it.
   std::optional<WallTime> deadline() const { return deadline_; }
 
@@ -39,12 +41,14 @@ class ApplianceUart {
   /// The time at which the appliance may go on; nothing: only the host's bytes say.
   std::optional<WallTime> may_go_on(const BridgeModel* bridge, WallTime now);
   void go_on();
+  /// A free-running appliance waits for nobody.
+  void hand_on();
 
   const uint32_t slower_;
   edge::Descriptor socket_;
   std::optional<WallTime> deadline_;
   std::vector<uint8_t> message_, to_bridge_, from_bridge_;
-  bool welcomed_ = false, owes_ = false, waited_for_ = false;
+  bool welcomed_ = false, free_running_ = false, owes_ = false, waited_for_ = false;
   uint64_t now_ = 0, heard_ = 0;  // virtual ns: of the SYNC, and when the host's last bytes came
   WallTime asked_;                // when the SYNC came
   std::optional<std::pair<WallTime, uint64_t>> origin_;

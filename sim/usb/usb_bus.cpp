@@ -277,7 +277,9 @@ int Bus::run() {
                        static_cast<short>(room ? POLLIN : 0), 0});
     }
     for (auto& [place, uart] : appliances_) {
-      if (!uart.owes()) polls.push_back({uart.descriptor(), POLLIN, 0});
+      const auto* bridge = bridge_at(place);
+      if (uart.listens(bridge ? &bridge->model : nullptr))
+        polls.push_back({uart.descriptor(), POLLIN, 0});
       until = std::min(until, uart.deadline().value_or(until));
     }
     const auto left = duration_cast<nanoseconds>(until - steady_clock::now()).count();

@@ -172,11 +172,4 @@ TEST(Board, flash_says_the_command_that_board_sh_has_and_why_it_cannot) {
   EXPECT_EQ(run(folder, {"understudy", "flash", "ulx3s", "/nowhere"}).status, 2);
 }
 
-TEST(BoardPage, is_followed_to_its_end) {
-  Folder folder;
-  const auto page = run(folder, {"/usr/bin/env", "python3", "tests/board/page", "docs/board.md",
-                                 UNDERSTUDY_PROGRAMS});
-  EXPECT_EQ(page.status, 0) << page.said;
-}
-
 }  // namespace

@@ -3,6 +3,7 @@
 // daemon has it. Sends no heartbeats: a server that is only looked at is not there.
 #pragma once
 
+#include <boost/asio/executor_work_guard.hpp>
 #include <boost/asio/io_context.hpp>
 #include <memory>
 #include <optional>
@@ -39,6 +40,10 @@ class FirmwareClient final : public ports::TransportOwner {
   void link_down(const std::string& why) override;
 
   boost::asio::io_context io_;
+  // a device's bytes come from its own thread: until then nothing else keeps the context from
+  // ending
+  boost::asio::executor_work_guard<boost::asio::io_context::executor_type> at_work_{
+      io_.get_executor()};
   std::unique_ptr<ports::Transport> transport_;
   core::FirmwareExchange exchange_;
   std::optional<core::FirmwareExchange::Outcome> outcome_;
