@@ -66,6 +66,9 @@ std::string about(const CLI::App& app, const CLI::ParseError& error, int argc,
     const auto name = stray.substr(0, stray.find('='));
     const auto letters = name.substr(std::min(name.size(), name.find_first_not_of('-')));
     const auto near = nearest_word(letters, long_options_of(apps));
+    if (near == letters && apps.size() > 1)
+      return fmt::format("option '{}' belongs behind its command: {} {}", name,
+                         fmt::join(names_of(apps), " "), name);
     return fmt::format("unknown option '{}'{}", name, meant(near.empty() ? "" : "--" + near));
   }
   if (!stray.empty() && !commands.empty()) {

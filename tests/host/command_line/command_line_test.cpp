@@ -56,6 +56,9 @@ TEST(CommandLine, names_a_mistyped_option_wherever_it_stands) {
       "tool: unknown option '--jsn'; did you mean '--json'?\ntool status --help tells more\n");
   EXPECT_EQ(told({"status", "--x"}).text.find("tool: unknown option '--x'\n"), 0u);
   EXPECT_EQ(told({"--jsn=1", "status"}).text.find("tool: unknown option '--jsn'; did you"), 0u);
+  EXPECT_EQ(told({"--to", "B", "switch"}).text.find(
+                "tool: option '--to' belongs behind its command: tool switch --to\n"),
+            0u);
 }
 
 TEST(CommandLine, says_what_is_missing_or_too_much) {
