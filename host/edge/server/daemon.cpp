@@ -144,10 +144,9 @@ Result<void> Daemon::open_sockets(const std::optional<PeerKey>& key) {
     if (!keeper_->holds_service()) feed(core::ServiceHeld{false});
   }
   if (configuration_.overburdening) {
-    auto load =
-        LoadGauge::open(io_, *configuration_.overburdening, [this](core::Figure f, int64_t value) {
-          feed(core::LoadMeasured{f, value});
-        });
+    auto load = LoadGauge::open(
+        io_, *configuration_.overburdening,
+        [this](core::Figure f, int64_t value) { feed(core::LoadMeasured{f, value}); });
     if (!load) return std::unexpected(load.error());
     load_ = std::move(*load);
   }
