@@ -144,7 +144,6 @@ INSTANTIATE_TEST_SUITE_P(Over, TransportsInQemu, testing::Values("usb", "tty", "
                          [](const auto& of) { return std::string(of.param); });
 
 TEST_P(TransportsInQemu, the_contract_holds_under_debians_kernel) {
-  if (!std::getenv("UNDERSTUDY_LONG")) GTEST_SKIP() << "long: ./dev test transports --long runs it";
   std::signal(SIGPIPE, SIG_IGN);
   const std::string kind = GetParam();
   Machine machine(kind);
