@@ -117,7 +117,40 @@ TEST(Board, configuration_goes_there_and_back_and_over_a_power_cycle) {
   EXPECT_EQ(desk.tool({"config", "get", "press_ms"}).said, "press_ms 321\n");
   ASSERT_EQ(desk.tool({"config", "export", desk.path("three")}).status, 0);
   EXPECT_EQ(contents(desk.path("three")), text);
-  EXPECT_EQ(desk.tool({"config", "get", "presms"}).status, 2);
+}
+
+TEST(Board, a_slip_in_a_configuration_command_is_told_with_what_was_meant) {
+  Desk desk;
+  const auto wrong = [&](std::vector<std::string> words, const std::string& says) {
+    words.insert(words.begin(), "config");
+    const auto ended = desk.tool(words);
+    EXPECT_EQ(ended.status, 2);
+    EXPECT_TRUE(ended.said.contains(says)) << ended.said;
+  };
+  wrong({"get", "presms"}, "did you mean press_ms?");
+  wrong({"set", "presms", "300"}, "did you mean press_ms?");
+  wrong({"set", "press_ms"}, "a name and a value");
+  wrong({"set", "press_ms=300", "300"}, "a name and a value");
+  wrong({"import", desk.path("nothing")}, "No such file");
+  EXPECT_EQ(desk.tool({"config", "set", "press_ms=300"}).status, 0);
+  EXPECT_EQ(desk.tool({"config", "get", "press_ms"}).said, "press_ms 300\n");
+  const auto bare = run(Folder(), {"understudy", "config"});
+  EXPECT_TRUE(bare.said.contains("there are: get, set, export, import") &&
+              bare.said.contains(program("understudy") + " config --help"))
+      << bare.said;
+}
+
+TEST(Board, an_appliance_that_is_not_there_is_told_at_once_and_why) {
+  Folder folder;
+  const auto begun = std::chrono::steady_clock::now();
+  for (const auto& [uri, says] : {std::pair{"tty:/dev/ttyUSB99", "is it plugged in?"},
+                                  {"usb:serial=NONE", "is it plugged in?"},
+                                  {"sim:unix:/nowhere/link-a", "./dev board simulated"}}) {
+    const auto ended = run(folder, {"understudy", "version", "--appliance", uri});
+    EXPECT_EQ(ended.status, 3) << uri;
+    EXPECT_TRUE(ended.said.contains(says)) << ended.said;
+  }
+  EXPECT_LT(std::chrono::steady_clock::now() - begun, std::chrono::seconds(10));
 }
 
 TEST(Board, self_test_passes_without_servers_and_not_beside_one) {

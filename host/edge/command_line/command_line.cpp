@@ -78,7 +78,7 @@ std::string about(const CLI::App& app, const CLI::ParseError& error, int argc,
         near.empty() ? fmt::format("; there are: {}", fmt::join(commands, ", ")) : meant(near));
   }
   if (!stray.empty()) return fmt::format("'{}' is not expected here", stray);
-  if (apps.size() == 1 && !commands.empty() && app.get_require_subcommand_min() > 0 &&
+  if (!commands.empty() && apps.back()->get_require_subcommand_min() > 0 &&
       error.get_exit_code() == int(CLI::ExitCodes::RequiredError))
     return fmt::format("a command is missing; there are: {}", fmt::join(commands, ", "));
   return error.what();
@@ -97,8 +97,10 @@ std::string asked_about_itself(const CLI::App& app, int argc, const char* const*
 
 std::string what_is_wrong(const CLI::App& app, const CLI::ParseError& error, int argc,
                           const char* const* argv) {
-  std::string path;
-  for (const auto* a : understood(app)) path += a->get_name() + " ";
+  // as it was called, so that it can be typed again: built programs are rarely in PATH
+  std::string path = (argc > 0 ? std::string(argv[0]) : app.get_name()) + " ";
+  for (const auto* a : understood(app))
+    if (a != &app) path += a->get_name() + " ";
   return fmt::format("{}\n{}--help tells more", about(app, error, argc, argv), path);
 }
 

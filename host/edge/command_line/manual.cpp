@@ -17,7 +17,8 @@ namespace {
 
 // The product's programs; each one's page names the others.
 constexpr const char* programs[] = {
-    "delivery", "playout", "reference", "understudy", "understudy-appliance", "understudyd"};
+    "delivery",         "playout",    "reference", "understudy", "understudy-appliance",
+    "understudy-board", "understudyd"};
 
 std::string bold(const std::string& text) {
   return "\\fB" + roff_text(text) + "\\fR";

@@ -127,7 +127,10 @@ Result<ApplianceUri> parse_appliance_uri(std::string_view text) {
                       "lists them)",
                       uri->path));
   } else {
-    return failure(fmt::format("\"{}\" is no appliance", text));
+    return failure(
+        fmt::format("\"{}\" is no appliance; write usb:serial=SERIAL, tty:/dev/NAME, "
+                    "pci:0000:BB:DD.F or sim:unix:/PATH, as `understudy find` lists them",
+                    text));
   }
   for (size_t i = 1; uri && i < words.size(); ++i)
     if (auto read = read_option(*uri, words[i]); !read) return std::unexpected(read.error());

@@ -2,7 +2,10 @@
 #include "host/edge/transport/firmware_client.hpp"
 
 #include <fmt/format.h>
+#include <unistd.h>
 
+#include <cerrno>
+#include <cstring>
 #include <random>
 
 #include "host/edge/transport/open_transport.hpp"
@@ -28,15 +31,22 @@ FirmwareClient::Answer<std::unique_ptr<FirmwareClient>> FirmwareClient::open(
   if (uri.kind == ApplianceUri::Kind::none)
     return std::unexpected(
         Failure{Trouble::link, "\"none\" is no appliance; see: understudy find"});
+  if (uri.kind == ApplianceUri::Kind::sim && ::access(uri.path.c_str(), R_OK | W_OK) != 0)
+    return std::unexpected(
+        Failure{Trouble::link,
+                fmt::format("{}. Does the simulation run (./dev board simulated), and is it yours? "
+                            "`understudy find` lists them",
+                            std::strerror(errno))});
   auto client = std::unique_ptr<FirmwareClient>(new FirmwareClient(uri));
   client->transport_->start(*client);
   const auto end = Clock::now() + patience;
   while (!client->up_ && client->trouble_.empty() && Clock::now() < end)
     client->io_.run_one_until(end);
   if (client->up_) return client;
-  return std::unexpected(Failure{Trouble::link, client->trouble_.empty()
-                                                    ? "nothing is heard there; see: understudy find"
-                                                    : client->trouble_});
+  return std::unexpected(Failure{
+      Trouble::link, client->trouble_.empty()
+                         ? "nothing is heard there; is it still running? See: understudy find"
+                         : client->trouble_});
 }
 
 FirmwareClient::Answer<core::FirmwareAnswer> FirmwareClient::say(const std::string& line) {

@@ -4,11 +4,14 @@
 // it then writes counts at once, and stays when all of it was taken.
 #include <fmt/format.h>
 
+#include <cerrno>
+#include <cstring>
 #include <fstream>
 #include <iostream>
 #include <iterator>
 
 #include "host/core/firmware_config/firmware_config.hpp"
+#include "host/core/nearest_word.hpp"
 #include "host/edge/command_line/print.hpp"
 #include "host/programs/understudy/appliance.hpp"
 
@@ -25,9 +28,20 @@ json to_json(const std::vector<FirmwareValue>& values) {
 }
 
 int get(const Context& context, Appliance& appliance, const std::string& name) {
-  const auto text = appliance.done(name.empty() ? "config" : "config " + name);
+  const auto text = appliance.done("config");
   if (!text) return text.error();
-  const auto values = core::read_firmware_values(*text);
+  auto values = core::read_firmware_values(*text);
+  if (!name.empty()) {
+    std::vector<std::string> names;
+    for (const auto& v : values) names.push_back(v.name);
+    std::erase_if(values, [&](const FirmwareValue& v) { return v.name != name; });
+    const auto near = nearest_word(name, names);
+    if (values.empty())
+      return fail(context, usage,
+                  fmt::format("this appliance has no value {}{}", name,
+                              near.empty() ? "; understudy config get lists them"
+                                           : fmt::format("; did you mean {}?", near)));
+  }
   if (context.json)
     print("{}\n", json{{"ok", true}, {"config", to_json(values)}}.dump());
   else
@@ -64,10 +78,13 @@ int write(const Context& context, Appliance& appliance, const std::vector<Firmwa
 
 int set(const Context& context, Appliance& appliance, const std::string& name,
         const std::string& value, bool save) {
+  const auto line = name.contains('=') ? name : name + "=" + value;
+  if (line.ends_with('=') || (name.contains('=') && !value.empty()))
+    return fail(context, usage,
+                "config set takes a name and a value, as in: config set untagged 1");
   const auto ranges = appliance.done("config ranges");
   if (!ranges) return ranges.error();
-  const auto values =
-      core::read_config_file(name + "=" + value, core::read_firmware_ranges(*ranges));
+  const auto values = core::read_config_file(line, core::read_firmware_ranges(*ranges));
   if (!values) return fail(context, usage, values.error().front().substr(3));
   return write(context, appliance, *values, save);
 }
@@ -82,7 +99,8 @@ int export_to(const Context& context, Appliance& appliance, const std::string& f
   if (file != "-") {
     std::ofstream stream(file);
     stream << out;
-    if (!stream.flush()) return fail(context, failed, "cannot write " + file);
+    if (!stream.flush())
+      return fail(context, failed, fmt::format("cannot write {}: {}", file, std::strerror(errno)));
   }
   if (context.json)
     print("{}\n", json{{"ok", true}, {"config", to_json(values)}}.dump());
@@ -95,7 +113,8 @@ int export_to(const Context& context, Appliance& appliance, const std::string& f
 
 int import_from(const Context& context, Appliance& appliance, const std::string& file) {
   std::ifstream stream(file);
-  if (!stream && file != "-") return fail(context, usage, "cannot read " + file);
+  if (!stream && file != "-")
+    return fail(context, usage, fmt::format("cannot read {}: {}", file, std::strerror(errno)));
   auto& in = file == "-" ? std::cin : stream;
   const std::string text{std::istreambuf_iterator<char>(in), {}};
   const auto ranges = appliance.done("config ranges");
@@ -139,8 +158,8 @@ void add_config(CLI::App& app, Context& context) {
                          [&context, words](Appliance& a) {
                            return set(context, a, words->name, words->value, !words->no_save);
                          });
-  one->add_option("name", words->name, "which")->required();
-  one->add_option("value", words->value, "decimal, or hexadecimal behind 0x")->required();
+  one->add_option("name", words->name, "which; NAME=VALUE is one word for both")->required();
+  one->add_option("value", words->value, "decimal, or hexadecimal behind 0x");
   one->add_flag("--no-save", words->no_save, "until the power goes");
   add_action(*command, context, "export", "all values as a file, with their ranges",
              [&context, words](Appliance& a) { return export_to(context, a, words->file); })

@@ -50,7 +50,9 @@ int find(const Context& context) {
   } else {
     for (const auto& f : all) print("{}\n", line(f));
     if (all.empty())
-      print("no appliance: no FTDI bridge on USB, no mailbox on PCIe, no simulation runs\n");
+      print(
+          "no appliance: no FTDI bridge on USB, no mailbox on PCIe, no simulation runs. "
+          "In a clone of Understudy `./dev board simulated` starts one\n");
   }
   return usable ? ok : unreachable;
 }

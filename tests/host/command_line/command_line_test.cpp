@@ -42,18 +42,20 @@ TEST(CommandLine, names_a_mistyped_command_and_the_one_that_was_meant) {
   const auto t = told({"swich", "--to", "B"});
   EXPECT_EQ(t.code, 2);
   EXPECT_EQ(t.text,
-            "tool: unknown command 'swich'; did you mean 'switch'?\ntool --help tells more\n");
+            "tool: unknown command 'swich'; did you mean 'switch'?\n/some/where/tool --help tells "
+            "more\n");
   EXPECT_EQ(told({"frobnicate"}).text,
-            "tool: unknown command 'frobnicate'; there are: status, switch\ntool --help tells "
+            "tool: unknown command 'frobnicate'; there are: status, switch\n/some/where/tool "
+            "--help tells "
             "more\n");
 }
 
 TEST(CommandLine, names_a_mistyped_option_wherever_it_stands) {
   const auto t = told({"status", "--jsn"});
   EXPECT_EQ(t.code, 2);
-  EXPECT_EQ(
-      t.text,
-      "tool: unknown option '--jsn'; did you mean '--json'?\ntool status --help tells more\n");
+  EXPECT_EQ(t.text,
+            "tool: unknown option '--jsn'; did you mean '--json'?\n/some/where/tool status --help "
+            "tells more\n");
   EXPECT_EQ(told({"status", "--x"}).text.find("tool: unknown option '--x'\n"), 0u);
   EXPECT_EQ(told({"--jsn=1", "status"}).text.find("tool: unknown option '--jsn'; did you"), 0u);
   EXPECT_EQ(told({"--to", "B", "switch"}).text.find(
@@ -63,7 +65,8 @@ TEST(CommandLine, names_a_mistyped_option_wherever_it_stands) {
 
 TEST(CommandLine, says_what_is_missing_or_too_much) {
   EXPECT_EQ(told({}).text.find("tool: a command is missing; there are: status, switch\n"), 0u);
-  EXPECT_EQ(told({"switch"}).text.find("tool: --to is required\ntool switch --help"), 0u);
+  EXPECT_EQ(told({"switch"}).text.find("tool: --to is required\n/some/where/tool switch --help"),
+            0u);
   EXPECT_EQ(told({"status", "x"}).text.find("tool: 'x' is not expected here\n"), 0u);
 }
 

@@ -46,6 +46,7 @@ TEST(ApplianceUri, says_what_is_wrong_and_what_to_write) {
       {"sim:unix:", "0 bytes"},
       {"sim:tcp:x", "is no appliance"},
       {"", "is no appliance"},
+      {"usb", "write usb:serial=SERIAL"},
   };
   for (const auto& [text, says] : wrong) {
     const auto uri = parse_appliance_uri(text);
