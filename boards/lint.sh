@@ -8,6 +8,6 @@ for file in boards/*/board.sh; do
   source "$file"
   board=$(basename "$(dirname "$file")")
   verilator --lint-only -Wall rtl/waivers.vlt boards/waivers.vlt rtl/understudy_pkg.sv \
-    -y "boards/$board" -y boards/common -y boards/simulation -y rtl -y rtl/soc --top-module "$top_module" "boards/$board/$top_module.sv"
+    -y "boards/$board" -y boards/common -y boards/simulation -y rtl -y rtl/soc -y rtl/pcie --top-module "$top_module" "boards/$board/$top_module.sv"
 done
 echo "verilator -Wall: the boards are clean ($(ls boards/*/board.sh | wc -l))"

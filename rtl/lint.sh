@@ -47,3 +47,9 @@ for top in rv32_core soc_top; do
   awk -v top=$top '/SB_LUT4|SB_DFF|SB_RAM40_4K/ {n[substr($1, 1, 6)] += $2} /^=== / {delete n}
     END {printf "%s on iCE40: %d LUT4, %d flip-flops, %d block RAM\n", top, n["SB_LUT"], n["SB_DFF"], n["SB_RAM"]}' "$log.soc"
 done
+
+# the link behind PCIe, for the devices whose streams it speaks
+yosys -Q -T -l "$log.pcie" -p "read_verilog -sv understudy_pkg.sv pcie/*.sv; synth_xilinx -family xc7 -top pcie_link; check -assert; select -assert-none t:LDCE t:LDPE" >/dev/null ||
+  { echo "lint.sh: yosys refuses pcie_link; its log is $log.pcie" >&2; exit 1; }
+awk '/^=== / {delete n} /^ +(LUT[1-6]|FD[CPRS]E|RAMB36E1) / {n[substr($1, 1, 2)] += $2}
+  END {printf "pcie_link on Xilinx 7: %d LUTs, %d flip-flops, %d block RAM of 36 kbit\n", n["LU"], n["FD"], n["RA"]}' "$log.pcie"

@@ -3,7 +3,7 @@
 // again; address and data stand still meanwhile, so only the two levels need flip-flops of their own. PCIe's clock stops and
 // starts with the slot, the gate's does not care: nothing there waits. If the gate does not answer in PATIENCE clocks (it is
 // in reset, or has no clock) the access has failed, and the next one waits until the answer's level has fallen.
-// About three clocks of each side an access. A reset of either side must last eight clocks of the slower one.
+// About three clocks of each side an access. A reset of either side must last five clocks of the slower one.
 module word_crossing #(
     parameter int PATIENCE = 255  // 15..255
 ) (

@@ -157,7 +157,7 @@ TEST(PcieLink, a_slot_that_is_reset_in_mid_access_does_not_touch_the_gate) {
     root.send(RootComplex::request(false, mailbox::at_magic, 0, 9));
     root.run(1 + seed % 40);
     root.reset_user(true);
-    root.run(64);
+    root.run(15);  // reset_hold's clocks
     root.reset_user(false);
     root.run(8);
     root.completions();
