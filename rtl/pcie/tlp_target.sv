@@ -224,6 +224,8 @@ module tlp_target #(
       // a read that is right brings the word; what is no such read brings none, and says why
       if (tx_tvalid && !tx_tlast)
         assert (tx_tdata[30] == (tx_tdata[47:45] == 3'd0) && (tx_tdata[47:45] != 3'd0 || f_read) && tx_tdata[9:0] == {9'd0, tx_tdata[30]});
+      // a read that nobody answered is said to be unsupported
+      if ($past(word_valid && word_done && !word_write && word_failed)) assert (tx_tvalid && tx_tdata[47:45] == UNSUPPORTED);
       // data comes from this access, its low byte first on the wire
       if ($past(word_valid && word_done && !word_write && !word_failed))
         assert (tx_tvalid && !tx_tlast && tx_tdata[30] && data_q == $past(word_rdata));
