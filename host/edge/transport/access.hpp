@@ -12,9 +12,10 @@
 namespace understudy::edge {
 
 inline constexpr const char* permission_remedy =
-    "permission denied; install the udev rule boards/udev/70-understudy.rules: copy it to "
-    "/etc/udev/rules.d/, then `udevadm control --reload && udevadm trigger`, and be in group "
-    "plugdev";
+    "permission denied. As root, in the clone: cp boards/udev/70-understudy.rules "
+    "/etc/udev/rules.d/ && udevadm control --reload && udevadm trigger; then sit at the machine, "
+    "or "
+    "be in group plugdev (adduser NAME plugdev, and log in again)";
 
 inline std::unexpected<Error> cannot_open(const std::string& what, int reason) {
   if (reason == EACCES || reason == EPERM)

@@ -55,7 +55,9 @@ int trace(const Context& context, const EventChoice& choice) {
 
 void add_trace(CLI::App& app, Context& context) {
   auto* command = app.add_subcommand(
-      "trace", "the gate's event log with pixel clocks; --follow: each new event as it comes");
+      "trace",
+      "the gate's event log with pixel clocks, which the daemon keeps; --follow: each new "
+      "event as it comes");
   auto choice = add_event_choice(*command);
   choice->kind = "gate";
   command->callback(
