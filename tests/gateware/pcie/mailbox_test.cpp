@@ -128,6 +128,7 @@ TEST(PcieMailbox, the_host_after_a_dead_one_hears_whole_frames_and_is_heard) {
     next.send(out);
     ASSERT_TRUE(out.empty());
     for (unsigned i = 0; i < 40; ++i) next.receive(in), root.run(800);
+    ASSERT_FALSE(decoded(root.heard).messages.empty()) << "the beat waits for a dead host's frame";
     out = {0};  // as DeviceTransport begins
     append(out, bytes_of(Request{77, protocol::RequestOp::clear_alarms}));
     next.send(out);
