@@ -33,6 +33,7 @@ int get(const Context& context, Appliance& appliance, const std::string& name) {
   auto values = core::read_firmware_values(*text);
   if (!name.empty()) {
     std::vector<std::string> names;
+    names.reserve(values.size());
     for (const auto& v : values) names.push_back(v.name);
     std::erase_if(values, [&](const FirmwareValue& v) { return v.name != name; });
     const auto near = nearest_word(name, names);
