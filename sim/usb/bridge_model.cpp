@@ -43,7 +43,9 @@ void set_bytes(UMockdevIoctlData* data, size_t offset, const void* from, size_t 
 }
 
 constexpr BridgeKind kinds[] = {{"ft2232h", 0x6010, 0x0700, 2, 512, 1, "480"},
-                                {"ft231x", 0x6015, 0x1000, 1, 64, 0, "12"}};
+                                {"ft231x", 0x6015, 0x1000, 1, 64, 0, "12"},
+                                // no FTDI chip, but it says so
+                                {"wide", 0x6010, 0x0700, 2, 4096, 1, "480"}};
 
 }  // namespace
 

@@ -2,7 +2,7 @@
 // `understudy-usb-bus DIRECTORY`: a bus of modelled devices for programs that run beside it under
 // umockdev-wrapper with UMOCKDEV_DIR set to the directory that it prints first. A line a command on
 // stdin, each answered by a line:
-//   plug PLACE ft2232h|ft231x SERIAL   its UART is the socket DIRECTORY/PLACE
+//   plug PLACE ft2232h|ft231x|wide SERIAL   its UART is the socket DIRECTORY/PLACE
 //   unplug PLACE     stall PLACE on|off     state PLACE
 //   appliance PLACE SOCKET SLOWER      the virtual appliance's link is its UART's far end instead;
 //                                      its time, and the bus', goes at most 1/SLOWER as fast

@@ -88,8 +88,7 @@ class Wire final : public ports::TransportOwner {
   }
 
   void say_tick() {
-    far->send(
-        protocol::frame(protocol::Tick{.version = version, .port = protocol::Server::a}).bytes());
+    far->send(protocol::frame(protocol::Tick{.version = version, .port = says_port}).bytes());
   }
   /// With a tick now and then, as every appliance sends them between its events.
   void say_event(uint32_t sequence) {
@@ -115,6 +114,7 @@ class Wire final : public ports::TransportOwner {
   std::unique_ptr<ports::Transport> transport;
   bool ticking = false;
   uint8_t version = protocol::link_version;
+  protocol::Server says_port = protocol::Server::a;
 
   int ups = 0, ticks = 0;
   std::vector<std::string> downs;

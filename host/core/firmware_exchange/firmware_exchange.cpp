@@ -5,8 +5,17 @@
 #include <utility>
 
 #include "host/core/check.hpp"
+#include "protocol/link_wire.hpp"
 
 namespace understudy::core {
+
+namespace {
+
+bool is_printable(char c) {
+  return c >= ' ' && c <= '~';
+}
+
+}  // namespace
 
 std::string_view to_text(protocol::FirmwareResult result) {
   switch (result) {
@@ -28,7 +37,7 @@ std::string FirmwareExchange::fault_of(std::string_view line) {
   if (line.size() > firmware_line_max)
     return "a line of " + std::to_string(line.size()) + " characters; the firmware takes " +
            std::to_string(firmware_line_max);
-  if (!std::ranges::all_of(line, [](char c) { return c >= ' ' && c <= '~'; }))
+  if (!std::ranges::all_of(line, is_printable))
     return "a line with a character that is not printable ASCII";
   return "";
 }
@@ -36,7 +45,7 @@ std::string FirmwareExchange::fault_of(std::string_view line) {
 std::expected<protocol::FirmwareLine, std::string> FirmwareExchange::begin(std::string_view line) {
   CHECK(!busy_);
   if (auto fault = fault_of(line); !fault.empty()) return std::unexpected(std::move(fault));
-  busy_ = true, next_ = 0;
+  busy_ = true, next_ = 0, pieces_ = 0;
   text_.clear();
   return protocol::FirmwareLine{++id_,
                                 protocol::LinkText<protocol::limits::firmware_line_max>(line)};
@@ -44,14 +53,18 @@ std::expected<protocol::FirmwareLine, std::string> FirmwareExchange::begin(std::
 
 std::optional<FirmwareExchange::Outcome> FirmwareExchange::take(
     const protocol::FirmwareText& piece) {
-  if (!busy_ || piece.id != id_) return std::nullopt;
+  if (!waits_for(piece)) return std::nullopt;
   if (piece.number != next_++) {
     busy_ = false;
     return std::unexpected(
         "a part of the firmware's answer was lost on the link; whether it did what it was told is "
         "not known. See: understudy console progress");
   }
-  text_.append(piece.text.view().data(), piece.text.size);
+  for (const char c : piece.text.view()) text_ += is_printable(c) || c == '\n' ? c : '?';
+  if (++pieces_ > protocol::limits::firmware_pieces_max) {
+    busy_ = false;
+    return std::unexpected("the firmware's answer has no end; is that an Understudy's firmware?");
+  }
   if (!piece.last) return std::nullopt;
   busy_ = false;
   return FirmwareAnswer{std::exchange(text_, {}), piece.result};

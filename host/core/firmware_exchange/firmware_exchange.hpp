@@ -35,16 +35,20 @@ class FirmwareExchange {
   static std::string fault_of(std::string_view line);
   /// The message to be sent, or what is wrong with the line. Not while another is under way.
   std::expected<protocol::FirmwareLine, std::string> begin(std::string_view line);
-  /// A piece that came; the outcome with the last one, or when one is missing. Pieces of other
-  /// lines are passed over.
+  /// A piece that came; the outcome with the last one, when one is missing, or when the answer has
+  /// no end. Pieces of other lines are passed over. What is neither printable nor a newline becomes
+  /// '?': the text goes to terminals.
   std::optional<Outcome> take(const protocol::FirmwareText& piece);
   /// Nothing came for `patience`.
   Outcome give_up();
+  /// It is a piece of the answer that is under way.
+  bool waits_for(const protocol::FirmwareText& piece) const { return busy_ && piece.id == id_; }
   bool busy() const { return busy_; }
 
  private:
   bool busy_ = false;
   uint8_t id_, next_ = 0;
+  uint32_t pieces_ = 0;
   std::string text_;
 };
 

@@ -37,7 +37,7 @@ void FirmwareLines::wait() {
 }
 
 void FirmwareLines::take(const protocol::FirmwareText& piece) {
-  if (!exchange_.busy()) return;
+  if (!exchange_.waits_for(piece)) return;
   const auto outcome = exchange_.take(piece);
   if (!outcome) return wait();
   timer_.cancel();

@@ -23,7 +23,7 @@ constexpr auto patience = 100ms;
 
 DeviceTransport::DeviceTransport(boost::asio::io_context& io, std::unique_ptr<LinkDevice> device,
                                  std::chrono::milliseconds silence)
-    : io_(io), device_(std::move(device)), silence_most_(silence), silence_(io) {}
+    : io_(io), device_(std::move(device)), silence_most_(silence) {}
 
 DeviceTransport::~DeviceTransport() {
   *alive_ = false;
@@ -79,7 +79,7 @@ void DeviceTransport::run() {
       {
         const std::lock_guard lock(mutex_);
         out_.clear();
-        give_up_ = heard_ = false;
+        heard_ = false;
       }
       post([this, opening] { opened(opening); });
       serve(opening);
@@ -96,19 +96,24 @@ void DeviceTransport::serve(Opening opening) {
   // first the end of whatever stands before: half a frame of a host that died, or what a serial
   // device has echoed before it was raw; or our first frame would be garbage with it
   std::vector<uint8_t> going{0}, in;
+  SilenceWatch watch(silence_most_);
   while (true) {
     {
       std::unique_lock lock(mutex_);
       // the owner has not taken what is there: read no more, so that the device holds it back
-      changed_.wait(lock,
-                    [&] { return ending_ || give_up_ || backlog_ < limits::link_backlog_max; });
-      if (ending_ || give_up_) return;
+      changed_.wait(lock, [&] { return ending_ || backlog_ < limits::link_backlog_max; });
+      if (ending_) return;
       const size_t room =
           limits::link_queue_max - std::min<size_t>(going.size(), limits::link_queue_max);
       if (out_.size() <= room) going.insert(going.end(), out_.begin(), out_.end()), out_.clear();
     }
     in.clear();
+    const auto begin = std::chrono::steady_clock::now();
     const auto turned = device_->turn(going, in, patience);
+    const auto trouble = watch.heard(in, std::min<std::chrono::steady_clock::duration>(
+                                             std::chrono::steady_clock::now() - begin,
+                                             2 * patience));  // more: it was us who stood still
+    if (!trouble.empty()) return post([this, opening, trouble] { lost(opening, trouble); });
     if (!in.empty()) {
       const std::lock_guard lock(mutex_);
       backlog_ += in.size();
@@ -122,9 +127,7 @@ void DeviceTransport::serve(Opening opening) {
 
 void DeviceTransport::opened(Opening opening) {
   opening_ = opening;
-  greeting_ = {}, watch_ = {};
-  last_tick_ = std::chrono::steady_clock::now();
-  watch_silence();
+  greeting_ = {};
 }
 
 void DeviceTransport::take(Opening opening, const std::vector<uint8_t>& bytes) {
@@ -135,24 +138,13 @@ void DeviceTransport::take(Opening opening, const std::vector<uint8_t>& bytes) {
   changed_.notify_all();
   if (opening != opening_) return;
   if (!up_) return greet(bytes);
-  std::span<const uint8_t> rest = bytes;
-  while (const auto heard = watch_.bytes(rest)) {
-    if (heard->tick) last_tick_ = std::chrono::steady_clock::now();
-    rest = rest.subspan(heard->end);
-  }
   owner_->link_turn({bytes});
 }
 
 void DeviceTransport::greet(std::span<const uint8_t> bytes) {
   const auto heard = greeting_.bytes(bytes);
-  if (!heard) return;
-  if (!heard->tick)
-    return give_up(
-        fmt::format("the appliance speaks link version {}, this program version {}: put "
-                    "gateware and program of one release together",
-                    heard->version, protocol::link_version));
+  if (!heard || !heard->tick) return;  // of another version: the device's thread says so
   up_ = true;
-  last_tick_ = std::chrono::steady_clock::now();
   {
     const std::lock_guard lock(mutex_);
     heard_ = true;
@@ -165,38 +157,11 @@ void DeviceTransport::greet(std::span<const uint8_t> bytes) {
   if (heard->end < bytes.size()) owner_->link_turn({bytes.subspan(heard->end)});
 }
 
-void DeviceTransport::watch_silence() {
-  silence_.expires_at(last_tick_ + silence_most_);
-  silence_.async_wait([this](const boost::system::error_code& error) {
-    if (error || opening_ == 0) return;
-    {
-      const std::lock_guard lock(mutex_);
-      if (backlog_ > 0) last_tick_ = std::chrono::steady_clock::now();  // we are slow, not it
-    }
-    if (std::chrono::steady_clock::now() - last_tick_ < silence_most_) return watch_silence();
-    give_up(
-        fmt::format("the device is there, but no tick came in {} ms: is the board's gateware "
-                    "loaded, and is this its link?",
-                    silence_most_.count()));
-  });
-}
-
-void DeviceTransport::give_up(const std::string& why) {
-  {
-    const std::lock_guard lock(mutex_);
-    give_up_ = true;
-  }
-  changed_.notify_all();
-  device_->wake();
-  lost(opening_, why);
-}
-
 void DeviceTransport::lost(Opening opening, const std::string& why) {
   if (opening <= ended_) return;  // said already
   ended_ = opening;
   opening_ = 0;
   up_ = false;
-  silence_.cancel();
   owner_->link_down(why);
 }
 

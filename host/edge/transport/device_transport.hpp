@@ -6,7 +6,6 @@
 #pragma once
 
 #include <boost/asio/io_context.hpp>
-#include <boost/asio/steady_timer.hpp>
 #include <chrono>
 #include <condition_variable>
 #include <memory>
@@ -16,14 +15,15 @@
 #include <vector>
 
 #include "host/edge/transport/link_device.hpp"
-#include "host/edge/transport/tick_watch.hpp"
+#include "host/edge/transport/silence_watch.hpp"
 #include "host/ports/transport/transport.hpp"
 
 namespace understudy::edge {
 
 class DeviceTransport final : public ports::Transport {
  public:
-  /// `silence`: without a tick for so long an open device is given up.
+  /// `silence`: without a tick for so long an open device is given up, whatever else it says. Only
+  /// the time spent listening to it counts: an owner that is slow is no fault of the appliance.
   DeviceTransport(boost::asio::io_context& io, std::unique_ptr<LinkDevice> device,
                   std::chrono::milliseconds silence);
   ~DeviceTransport() override;
@@ -50,24 +50,20 @@ class DeviceTransport final : public ports::Transport {
   void take(Opening opening, const std::vector<uint8_t>& bytes);
   void lost(Opening opening, const std::string& why);
   void greet(std::span<const uint8_t> bytes);
-  void watch_silence();
-  void give_up(const std::string& why);
 
   boost::asio::io_context& io_;
   std::unique_ptr<LinkDevice> device_;
   const std::chrono::milliseconds silence_most_;
   ports::TransportOwner* owner_ = nullptr;
-  boost::asio::steady_timer silence_;
   std::shared_ptr<bool> alive_ = std::make_shared<bool>(true);
   bool up_ = false;
   Opening opening_ = 0;  // the present one, 0: none
   Opening ended_ = 0;    // the last one that was lost
-  TickWatch greeting_, watch_;
-  std::chrono::steady_clock::time_point last_tick_;
+  TickWatch greeting_;
 
   std::mutex mutex_;  // of what follows
   std::condition_variable changed_;
-  bool ending_ = false, give_up_ = false, heard_ = false;
+  bool ending_ = false, heard_ = false;
   std::vector<uint8_t> out_;
   size_t backlog_ = 0;
 

@@ -11,7 +11,7 @@
 #include <set>
 
 #include "host/edge/transport/open_transport.hpp"
-#include "host/edge/transport/tick_watch.hpp"
+#include "host/edge/transport/silence_watch.hpp"
 #include "host/edge/transport/usb_bus.hpp"
 #include "protocol/mailbox.hpp"
 
@@ -41,24 +41,25 @@ void listen(FoundAppliance& found) {
     if (const auto heard = watch.bytes(in)) {
       found.link_version = heard->version, found.tick = heard->tick;
       if (heard->tick) return fail(State::ready, "");
-      return fail(
-          State::other_version,
-          fmt::format("it speaks link version {}, this program version {}: put gateware and "
-                      "program of one release together",
-                      heard->version, protocol::link_version));
+      return fail(State::other_version, other_version(heard->version));
     }
     if (!turned) return fail(State::cannot_open, turned.error().text);
   }
   fail(State::silent, "no tick came: is the board's gateware loaded, and is this its link?");
 }
 
+/// Whether usb:serial= names it, and it alone.
+bool tells_apart(const std::string& serial, const std::vector<UsbBridge>& bridges) {
+  const auto uri = parse_appliance_uri("usb:serial=" + serial);
+  return uri && uri->serial == serial &&
+         std::ranges::count(bridges, serial, &UsbBridge::serial) == 1;
+}
+
 void find_usb(std::vector<FoundAppliance>& out) {
   const auto bridges = usb_bridges();
   for (const auto& b : bridges) {
-    const bool alone =
-        !b.serial.empty() && std::ranges::count(bridges, b.serial, &UsbBridge::serial) == 1;
     FoundAppliance found{
-        .uri = alone ? "usb:serial=" + b.serial : "usb:path=" + b.place,
+        .uri = tells_apart(b.serial, bridges) ? "usb:serial=" + b.serial : "usb:path=" + b.place,
         .what = fmt::format("{} \"{}\" {} at {}", b.chip, b.name,
                             b.serial.empty() ? "without serial number" : b.serial, b.place)};
     listen(found);

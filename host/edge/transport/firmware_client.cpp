@@ -78,7 +78,7 @@ void FirmwareClient::link_turn(const ports::LinkTurn& turn) {
     if (!message) continue;
     if (const auto tick = protocol::decode_tick(*message)) tick_ = *tick;
     const auto piece = protocol::decode_firmware_text(*message);
-    if (!piece) continue;
+    if (!piece || !exchange_.waits_for(*piece)) continue;
     moved_ = true;
     if (auto outcome = exchange_.take(*piece)) outcome_ = std::move(*outcome);
   }

@@ -4,7 +4,6 @@
 #include <fcntl.h>
 #include <fmt/format.h>
 #include <sys/file.h>
-#include <sys/mman.h>
 #include <sys/stat.h>
 
 #include <atomic>
@@ -25,11 +24,11 @@ static_assert(std::endian::native == std::endian::little, "the BAR's words are l
 }  // namespace
 
 uint32_t PciDevice::read(size_t offset) const {
-  return std::atomic_ref(words_[offset / 4]).load(std::memory_order_acquire);
+  return std::atomic_ref(words_.words()[offset / 4]).load(std::memory_order_acquire);
 }
 
 void PciDevice::write(size_t offset, uint32_t value) {
-  std::atomic_ref(words_[offset / 4]).store(value, std::memory_order_release);
+  std::atomic_ref(words_.words()[offset / 4]).store(value, std::memory_order_release);
 }
 
 Result<void> PciDevice::open() {
@@ -57,10 +56,8 @@ Result<void> PciDevice::map(const std::string& path) {
   if (::fstat(file_.number(), &is) != 0 || static_cast<size_t>(is.st_size) < mailbox::bar_bytes)
     return failure(fmt::format("BAR {} of PCI device {} has {} bytes; a mailbox has {}", bar_,
                                slot_, is.st_size, mailbox::bar_bytes));
-  void* at =
-      ::mmap(nullptr, mailbox::bar_bytes, PROT_READ | PROT_WRITE, MAP_SHARED, file_.number(), 0);
-  if (at == MAP_FAILED) return cannot_open(path, errno);
-  words_ = static_cast<uint32_t*>(at);
+  words_ = BarMapping::of(file_.number());
+  if (!words_) return cannot_open(path, errno);
   return {};
 }
 
@@ -77,8 +74,7 @@ Result<void> PciDevice::turn(std::vector<uint8_t>& out, std::vector<uint8_t>& in
 }
 
 void PciDevice::close() {
-  if (words_) ::munmap(words_, mailbox::bar_bytes);
-  words_ = nullptr;
+  words_ = {};
   file_.close();
 }
 

@@ -10,6 +10,7 @@
 #include <string>
 
 #include "host/edge/daemon/descriptor.hpp"
+#include "host/edge/transport/bar_mapping.hpp"
 #include "host/edge/transport/host_mailbox.hpp"
 #include "host/edge/transport/link_device.hpp"
 #include "host/edge/transport/wake_event.hpp"
@@ -35,7 +36,7 @@ class PciDevice final : public LinkDevice, private HostMailbox::Words {
   std::string slot_;
   uint32_t bar_;
   Descriptor file_;
-  uint32_t* words_ = nullptr;
+  BarMapping words_;
   std::optional<HostMailbox> mailbox_;
   WakeEvent wake_;
 };

@@ -28,6 +28,8 @@ std::string attribute(const std::string& device, const char* name) {
   std::ifstream file(fmt::format("{}/{}/{}", devices, device, name));
   std::string line;
   std::getline(file, line);
+  // a device's own words go to terminals and journals
+  std::ranges::replace_if(line, [](char c) { return c < ' ' || c > '~'; }, '?');
   return line;
 }
 

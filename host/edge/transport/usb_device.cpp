@@ -84,6 +84,9 @@ Result<void> UsbDevice::set_up(const UsbBridge& bridge) {
   if (opened == -5)  // cannot claim the interface
     return failure(what_ + " is in use by another program (the daemon, perhaps)");
   if (opened < 0) return refused("cannot open");
+  if (ftdi_->max_packet_size <= status_bytes || ftdi_->max_packet_size > packet_max)
+    return failure(fmt::format("{} is no FTDI bridge: it sends packets of {} bytes", what_,
+                               ftdi_->max_packet_size));
   if (ftdi_set_latency_timer(ftdi_, latency_ms) < 0) return refused("latency timer");
   // the oldest chips, and QEMU's, have no other mode to leave and may refuse the request
   const bool has_modes = ftdi_->type != TYPE_AM && ftdi_->type != TYPE_BM;
@@ -125,7 +128,11 @@ Result<void> UsbDevice::turn(std::vector<uint8_t>& out, std::vector<uint8_t>& in
   in_ = &in;
   send(out);
   timeval time{patience.count() / 1000, (patience.count() % 1000) * 1000};
-  if (lost_.empty()) libusb_handle_events_timeout_completed(ftdi_->usb_ctx, &time, nullptr);
+  if (lost_.empty()) {
+    const int code = libusb_handle_events_timeout_completed(ftdi_->usb_ctx, &time, nullptr);
+    if (code < 0 && code != LIBUSB_ERROR_INTERRUPTED && lost_.empty())
+      lost_ = fmt::format("is lost: {}", libusb_strerror(static_cast<libusb_error>(code)));
+  }
   send(out);
   in_ = nullptr;
   if (!lost_.empty()) return failure(what_ + " " + lost_);

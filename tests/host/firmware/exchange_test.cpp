@@ -48,6 +48,20 @@ TEST(FirmwareExchange, a_hole_is_told_and_nothing_is_sent_again) {
   EXPECT_FALSE(exchange.busy());
 }
 
+TEST(FirmwareExchange, an_answer_without_end_is_given_up_and_its_text_is_only_text) {
+  FirmwareExchange exchange(0);
+  ASSERT_TRUE(exchange.begin("status"));
+  std::optional<FirmwareExchange::Outcome> outcome;
+  for (int i = 0; i < 5000 && !outcome; ++i)
+    outcome = exchange.take(piece(1, uint8_t(i), "", false));
+  ASSERT_TRUE(outcome && !*outcome);
+  EXPECT_NE(outcome->error().find("no end"), std::string::npos);
+  ASSERT_TRUE(exchange.begin("status"));
+  outcome = exchange.take(piece(2, 0, "\x1b[31m\xff\nok", true));
+  ASSERT_TRUE(outcome && *outcome);
+  EXPECT_EQ((*outcome)->text, "?[31m?\nok");
+}
+
 TEST(FirmwareExchange, silence_names_the_core_and_the_next_line_has_another_number) {
   FirmwareExchange exchange(0);
   const auto first = exchange.begin("status");
