@@ -183,14 +183,22 @@ TEST(Board, an_appliance_without_a_core_is_said_to_be_one) {
   child->kill();
 }
 
+/// As much of one as `understudy flash` looks at.
+std::string image(const std::string& board, bool firmware) {
+  if (firmware) return std::string("\x17\x01\x00\x10", 4) + std::string(20'000, 'c');
+  const std::string sync = board == "ulx3s" ? "\xFF\xFF\xBD\xB3" : "\x7E\xAA\x99\x7E";
+  const size_t bytes = board == "icebreaker" ? 104'090 : 135'100;
+  return std::string("\xFF\0made by a test\0", 16) + sync + std::string(bytes - 20, '\0');
+}
+
 TEST(Board, flash_says_the_command_that_board_sh_has_and_why_it_cannot) {
   Folder folder;
-  std::ofstream(folder / "x.bit") << "bits";
   for (const char* board : {"hx8k", "icebreaker", "ulx3s"})
     for (const bool firmware : {false, true}) {
       std::vector<std::string> words{"understudy", "flash", board, (folder / "x.bit").string(),
                                      "--dry-run"};
       if (firmware) words.push_back("--firmware");
+      std::ofstream(folder / "x.bit") << image(board, firmware);
       const auto said = run(folder, words);
       const auto wanted =
           run(folder, {"/bin/bash", "-c",
@@ -203,6 +211,32 @@ TEST(Board, flash_says_the_command_that_board_sh_has_and_why_it_cannot) {
         EXPECT_EQ(said.said, wanted.said);
     }
   EXPECT_EQ(run(folder, {"understudy", "flash", "ulx3s", "/nowhere"}).status, 2);
+}
+
+TEST(Board, a_file_that_is_no_image_for_that_board_is_not_flashed) {
+  Folder folder;
+  const auto file = (folder / "x.bin").string();
+  const auto refused = [&](const std::string& board, const std::string& bytes, bool firmware) {
+    std::ofstream(file, std::ios::binary) << bytes;
+    std::vector<std::string> words{"understudy", "flash", board, file, "--dry-run"};
+    if (firmware) words.push_back("--firmware");
+    return run(folder, words).status == 2;
+  };
+  EXPECT_TRUE(refused("hx8k", "", false));
+  EXPECT_TRUE(refused("hx8k", std::string(135'100, 'x'), false)) << "no sync";
+  EXPECT_TRUE(refused("hx8k", image("hx8k", false).substr(0, 70'000), false)) << "cut short";
+  EXPECT_TRUE(refused("hx8k", image("icebreaker", false), false)) << "another board's";
+  EXPECT_TRUE(refused("icebreaker", image("hx8k", false), false)) << "another board's";
+  EXPECT_TRUE(refused("ulx3s", image("hx8k", false), true)) << "a bitstream";
+  EXPECT_TRUE(refused("ulx3s", std::string(20'000, 'c').replace(0, 1, 1, '\0'), true));
+  EXPECT_FALSE(refused("ulx3s", image("ulx3s", true), true));
+}
+
+TEST(BoardPage, is_followed_to_its_end) {
+  Folder folder;
+  const auto page = run(folder, {"/usr/bin/env", "python3", "tests/board/page", "docs/board.md",
+                                 UNDERSTUDY_PROGRAMS});
+  EXPECT_EQ(page.status, 0) << page.said;
 }
 
 }  // namespace

@@ -88,6 +88,55 @@ TEST(Find, tells_version_port_and_who_is_on_air_of_one_that_ticks) {
   EXPECT_EQ(first.value("on_air", ""), "A");
 }
 
+/// What the firmware hears, answered with its own words.
+void answer_firmware(FarEnd& far, size_t& answered) {
+  protocol::LinkDecoder decoder;
+  size_t lines = 0;
+  for (const uint8_t byte : far.received()) {
+    const auto message = decoder.byte(byte);
+    const auto line = message ? protocol::decode_firmware_line(*message) : std::nullopt;
+    if (!line || ++lines <= answered) continue;
+    ++answered;
+    const protocol::FirmwareText text{
+        .id = line->id, .number = 0, .text = "firmware 9.9\xff\n", .last = true};
+    far.send(protocol::frame(text).bytes());
+  }
+}
+
+TEST(Version, speaks_to_the_firmware_over_each_kind_of_device) {
+  for (const auto& kind : contract_kinds()) {
+    if (kind.name == std::string("sim")) continue;
+    auto far = kind.make();
+    far->plug();
+    auto tool = std::async(std::launch::async, [uri = far->uri()] {
+      return call(std::string(UNDERSTUDY_TOOL) + " version --json --appliance " + uri);
+    });
+    size_t answered = 0;
+    EXPECT_TRUE(ticking_until(*far, true, [&] {
+      answer_firmware(*far, answered);
+      return tool.wait_for(0s) == std::future_status::ready;
+    }));
+    const auto said = tool.get();
+    EXPECT_EQ(said.code, 0) << kind.name << ": " << said.out;
+    EXPECT_NE(said.out.find("firmware 9.9?"), std::string::npos) << kind.name << ": " << said.out;
+  }
+}
+
+TEST(Version, says_why_a_device_cannot_be_used_without_waiting_for_one) {
+  const auto begin = std::chrono::steady_clock::now();
+  const auto said =
+      call(std::string(UNDERSTUDY_TOOL) + " version --json --appliance tty:/dev/null");
+  EXPECT_EQ(said.code, 3);
+  EXPECT_NE(said.out.find("is no serial device"), std::string::npos) << said.out;
+  EXPECT_LT(std::chrono::steady_clock::now() - begin, 2s);
+}
+
+TEST(Version, bytes_that_are_no_text_are_answered_in_json_all_the_same) {
+  const auto said = call(std::string(UNDERSTUDY_TOOL) + " --json version --appliance '\xff'");
+  EXPECT_EQ(said.code, 2);
+  EXPECT_FALSE(json::parse(said.out)["ok"].get<bool>()) << said.out;
+}
+
 TEST(Unplugged, the_daemon_says_what_happened_and_attaches_again) {
   TemporaryDirectory directory;
   auto far = make_usb_end("ft2232h");

@@ -45,7 +45,7 @@ std::shared_ptr<std::string> add_appliance_choice(CLI::App& command) {
 
 int fail(const Context& context, int code, const std::string& text) {
   if (context.json)
-    print("{}\n", json{{"ok", false}, {"code", code}, {"error", text}}.dump());
+    print("{}\n", json_line(json{{"ok", false}, {"code", code}, {"error", text}}));
   else
     complain("understudy: {}\n", text);
   return code;

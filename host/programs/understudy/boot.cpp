@@ -27,9 +27,8 @@ int press(const Context& context, const std::string& uri, const std::string& ver
   const int code = end->state == "cut" ? refused : end->state == "bad" ? bad : ok;
   if (context.json)
     print("{}\n",
-          nlohmann::json{
-              {"ok", code == ok}, {"server", server}, {"state", end->state}, {"why", end->why}}
-              .dump());
+          json_line(nlohmann::json{
+              {"ok", code == ok}, {"server", server}, {"state", end->state}, {"why", end->why}}));
   else if (code == bad)
     complain(
         "understudy: server {} shows no sign of life. Is it wired to the relays, and does "

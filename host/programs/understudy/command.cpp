@@ -12,12 +12,16 @@ namespace understudy::tool {
 using edge::ControlClient;
 using nlohmann::json;
 
+std::string json_line(const json& value) {
+  return value.dump(-1, ' ', false, json::error_handler_t::replace);
+}
+
 int report(const Context& context, const ControlClient::Failure& failure) {
   const int code = failure.trouble == ControlClient::Trouble::unreachable ? unreachable
                    : failure.trouble == ControlClient::Trouble::timed_out ? timed_out
                                                                           : failed;
   if (context.json)
-    print("{}\n", json{{"ok", false}, {"code", code}, {"error", failure.text}}.dump());
+    print("{}\n", json_line(json{{"ok", false}, {"code", code}, {"error", failure.text}}));
   else
     complain("understudy: {}\n", failure.text);
   return code;
@@ -26,7 +30,7 @@ int report(const Context& context, const ControlClient::Failure& failure) {
 int report_refusal(const Context& context, const json& answer) {
   const auto code = answer.value("code", "refused");
   if (context.json)
-    print("{}\n", answer.dump());
+    print("{}\n", json_line(answer));
   else
     complain("understudy: {}\n", answer.value("error", "refused, without a reason"));
   if (code == "bad_request") return usage;
@@ -54,7 +58,7 @@ int ask_and_print(const Context& context, const json& request,
                   const std::function<std::string(const json&)>& text) {
   const auto answer = ask(context, request);
   if (!answer) return answer.error();
-  print("{}\n", context.json ? answer->dump() : text(*answer));
+  print("{}\n", context.json ? json_line(*answer) : text(*answer));
   return ok;
 }
 

@@ -37,6 +37,10 @@ struct Context {
   }
 };
 
+/// On one line; bytes that are no UTF-8 (a file's name, what was typed) as U+FFFD, where dump()
+/// would throw.
+std::string json_line(const nlohmann::json& value);
+
 /// Asks the daemon; on any trouble prints it and gives the exit code.
 std::expected<nlohmann::json, int> ask(const Context& context, const nlohmann::json& request);
 /// The same with a daemon that is not the context's.

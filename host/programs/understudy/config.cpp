@@ -8,7 +8,6 @@
 #include <cstring>
 #include <fstream>
 #include <iostream>
-#include <iterator>
 
 #include "host/core/firmware_config/firmware_config.hpp"
 #include "host/core/nearest_word.hpp"
@@ -20,6 +19,8 @@ namespace {
 
 using core::FirmwareValue;
 using nlohmann::json;
+
+constexpr size_t file_max = 64 * 1024;  // bytes of a configuration; one has about 500
 
 json to_json(const std::vector<FirmwareValue>& values) {
   json out = json::object();
@@ -44,7 +45,7 @@ int get(const Context& context, Appliance& appliance, const std::string& name) {
                                            : fmt::format("; did you mean {}?", near)));
   }
   if (context.json)
-    print("{}\n", json{{"ok", true}, {"config", to_json(values)}}.dump());
+    print("{}\n", json_line(json{{"ok", true}, {"config", to_json(values)}}));
   else
     for (const auto& v : values) print("{} {}\n", v.name, v.value);
   return ok;
@@ -70,7 +71,7 @@ int write(const Context& context, Appliance& appliance, const std::vector<Firmwa
   if (save)
     if (const auto saved = appliance.done("config save"); !saved) return give_back(saved.error());
   if (context.json)
-    print("{}\n", json{{"ok", true}, {"config", to_json(values)}, {"saved", save}}.dump());
+    print("{}\n", json_line(json{{"ok", true}, {"config", to_json(values)}, {"saved", save}}));
   else
     print("{} value{} written{}\n", values.size(), values.size() == 1 ? "" : "s",
           save ? ", and saved" : "; gone with the power, unless saved");
@@ -104,7 +105,7 @@ int export_to(const Context& context, Appliance& appliance, const std::string& f
       return fail(context, failed, fmt::format("cannot write {}: {}", file, std::strerror(errno)));
   }
   if (context.json)
-    print("{}\n", json{{"ok", true}, {"config", to_json(values)}}.dump());
+    print("{}\n", json_line(json{{"ok", true}, {"config", to_json(values)}}));
   else if (file == "-")
     print("{}", out);
   else
@@ -117,7 +118,12 @@ int import_from(const Context& context, Appliance& appliance, const std::string&
   if (!stream && file != "-")
     return fail(context, usage, fmt::format("cannot read {}: {}", file, std::strerror(errno)));
   auto& in = file == "-" ? std::cin : stream;
-  const std::string text{std::istreambuf_iterator<char>(in), {}};
+  std::string text(file_max + 1, '\0');
+  in.read(text.data(), static_cast<std::streamsize>(text.size()));
+  text.resize(static_cast<size_t>(in.gcount()));
+  if (text.size() > file_max)
+    return fail(context, usage,
+                fmt::format("{} has more than {} bytes: that is no configuration", file, file_max));
   const auto ranges = appliance.done("config ranges");
   if (!ranges) return ranges.error();
   const auto values = core::read_config_file(text, core::read_firmware_ranges(*ranges));

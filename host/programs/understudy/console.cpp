@@ -15,11 +15,10 @@ int one_line(const Context& context, Appliance& appliance, const std::string& li
   const auto answer = appliance.say(line);
   if (!answer) return answer.error();
   if (context.json)
-    print("{}\n", nlohmann::json{{"ok", answer->result == protocol::FirmwareResult::done},
-                                 {"line", line},
-                                 {"result", core::to_text(answer->result)},
-                                 {"text", answer->text}}
-                      .dump());
+    print("{}\n", json_line(nlohmann::json{{"ok", answer->result == protocol::FirmwareResult::done},
+                                           {"line", line},
+                                           {"result", core::to_text(answer->result)},
+                                           {"text", answer->text}}));
   else
     print("{}", answer->text);
   std::fflush(stdout);

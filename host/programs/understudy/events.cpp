@@ -19,7 +19,7 @@ namespace {
 constexpr uint32_t all = protocol::limits::records_kept_max;
 
 void print_line(const Context& context, const json& record) {
-  print("{}\n", context.json ? record.dump() : event_line(record));
+  print("{}\n", context.json ? json_line(record) : event_line(record));
 }
 
 }  // namespace

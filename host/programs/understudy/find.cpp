@@ -46,7 +46,7 @@ int find(const Context& context) {
   if (context.json) {
     json list = json::array();
     for (const auto& f : all) list.push_back(to_json(f));
-    print("{}\n", json{{"ok", usable}, {"appliances", std::move(list)}}.dump());
+    print("{}\n", json_line(json{{"ok", usable}, {"appliances", std::move(list)}}));
   } else {
     for (const auto& f : all) print("{}\n", line(f));
     if (all.empty())

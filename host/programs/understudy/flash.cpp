@@ -11,6 +11,8 @@
 #include <array>
 #include <cstring>
 #include <filesystem>
+#include <fstream>
+#include <string_view>
 
 #include "host/edge/command_line/print.hpp"
 #include "host/programs/understudy/appliance.hpp"
@@ -22,15 +24,22 @@ struct BoardFlash {
   const char* board;
   std::array<const char*, 4> bitstream;  // words before the file's name
   std::array<const char*, 6> firmware;   // the same; none: no soft core on it
+  std::string_view sync;                 // what a bitstream of its family has near its begin
+  size_t least, most;                    // bytes of one
 };
 /// As boards/NAME/board.sh has them; a test compares.
 constexpr std::array<BoardFlash, 3> boards = {{
-    {"hx8k", {"iceprog"}, {}},
-    {"icebreaker", {"iceprog"}, {}},
+    {"hx8k", {"iceprog"}, {}, "\x7E\xAA\x99\x7E", 130'000, 140'000},
+    {"icebreaker", {"iceprog"}, {}, "\x7E\xAA\x99\x7E", 100'000, 110'000},
     {"ulx3s",
      {"openFPGALoader", "-b", "ulx3s", "-f"},
-     {"openFPGALoader", "-b", "ulx3s", "-f", "-o", "0x400000"}},
+     {"openFPGALoader", "-b", "ulx3s", "-f", "-o", "0x400000"},
+     "\xFF\xFF\xBD\xB3",
+     100'000,
+     0x400000},
 }};
+constexpr size_t sync_within = 4096;        // comments stand before it
+constexpr size_t firmware_max = 64 * 1024;  // firmware.ld
 
 struct Wish {
   std::string board, file;
@@ -43,6 +52,30 @@ std::vector<std::string> words_of(const std::array<const char*, N>& words) {
   for (const char* word : words)
     if (word) out.emplace_back(word);
   return out;
+}
+
+/// A wrong file in the flash is a dead board. Empty, or why it is no such image.
+std::string fault_of(const Wish& wish, const BoardFlash& board) {
+  std::error_code code;
+  if (!std::filesystem::is_regular_file(wish.file, code))
+    return fmt::format("no file {}; ./dev board {} builds it", wish.file, wish.board);
+  std::ifstream file(wish.file, std::ios::binary);
+  std::string head(sync_within, '\0');
+  file.read(head.data(), static_cast<std::streamsize>(head.size()));
+  head.resize(static_cast<size_t>(file.gcount()));
+  if (head.empty()) return fmt::format("{} is empty or cannot be read", wish.file);
+  const auto bytes = std::filesystem::file_size(wish.file, code);
+  if (wish.firmware) {
+    const bool other = std::ranges::any_of(
+        boards, [&](const BoardFlash& b) { return head.find(b.sync) != head.npos; });
+    if (!other && bytes <= firmware_max && bytes % 4 == 0 && (head[0] & 3) == 3) return "";
+    return fmt::format("{} is no image of the firmware", wish.file);
+  }
+  if (head.find(board.sync) == head.npos)
+    return fmt::format("{} is no bitstream for {}", wish.file, wish.board);
+  if (bytes >= board.least && bytes <= board.most) return "";
+  return fmt::format("{} has {} bytes: it is cut short, or for another board than {}", wish.file,
+                     bytes, wish.board);
 }
 
 /// Runs it with our standard output as its error output; its exit status, -1 when it is not there.
@@ -72,9 +105,7 @@ int flash(const Context& context, const Wish& wish) {
     return fail(context, refused,
                 fmt::format("{} has no soft core, so no firmware goes there (boards/README.md)",
                             wish.board));
-  if (!std::filesystem::is_regular_file(wish.file))
-    return fail(context, usage,
-                fmt::format("no file {}; ./dev board {} builds it", wish.file, wish.board));
+  if (const auto fault = fault_of(wish, *board); !fault.empty()) return fail(context, usage, fault);
   words.push_back(wish.file);
   const auto command = fmt::format("{}", fmt::join(words, " "));
   if (!wish.dry) {
@@ -91,7 +122,8 @@ int flash(const Context& context, const Wish& wish) {
                               words[0], status));
   }
   if (context.json)
-    print("{}\n", nlohmann::json{{"ok", true}, {"command", command}, {"run", !wish.dry}}.dump());
+    print("{}\n",
+          json_line(nlohmann::json{{"ok", true}, {"command", command}, {"run", !wish.dry}}));
   else
     print("{}\n", wish.dry ? command : "written; a board takes it up at its next power on");
   return ok;

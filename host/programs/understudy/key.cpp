@@ -18,7 +18,7 @@ void add_key(CLI::App& app, Context& context) {
         return int(failed);
       }
       if (context.json)
-        print("{}\n", nlohmann::json{{"ok", true}, {"file", *file}}.dump());
+        print("{}\n", json_line(nlohmann::json{{"ok", true}, {"file", *file}}));
       else
         print(
             "{} is there; copy it to the other server (as root, mode 600) and name it in "

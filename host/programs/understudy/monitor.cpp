@@ -101,7 +101,8 @@ int once(const Context& context) {
   const auto seen = look(context);
   if (!seen) return seen.error();
   if (context.json)
-    print("{}\n", json{{"ok", true}, {"status", seen->first}, {"records", seen->second}}.dump());
+    print("{}\n",
+          json_line(json{{"ok", true}, {"status", seen->first}, {"records", seen->second}}));
   else
     print("{}", page(seen->first, seen->second, false, 24));
   return ok;

@@ -37,7 +37,7 @@ volatile std::sig_atomic_t asked_to_end = 0;
 
 int trouble(const Context& context, int code, const std::string& text) {
   if (context.json)
-    print("{}\n", nlohmann::json{{"ok", false}, {"code", code}, {"error", text}}.dump());
+    print("{}\n", json_line(nlohmann::json{{"ok", false}, {"code", code}, {"error", text}}));
   else
     complain("understudy: {}\n", text);
   return code;

@@ -17,9 +17,8 @@ int self_test(const Context& context, const std::string& uri) {
   const bool passed = end->state == "good";
   if (context.json)
     print("{}\n",
-          nlohmann::json{
-              {"ok", passed}, {"selftest", passed ? "passed" : "failed"}, {"why", end->why}}
-              .dump());
+          json_line(nlohmann::json{
+              {"ok", passed}, {"selftest", passed ? "passed" : "failed"}, {"why", end->why}}));
   else if (!passed)
     complain("understudy: the self test did not pass: {}{}\n", end->why,
              end->why == "a server is there"

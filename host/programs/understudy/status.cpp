@@ -98,7 +98,7 @@ void add_status(CLI::App& app, Context& context) {
     context.run = [&context, needs] {
       const auto status = ask(context, {{"do", "status"}});
       if (!status) return status.error();
-      print("{}\n", context.json ? status->dump() : status_text(*status));
+      print("{}\n", context.json ? json_line(*status) : status_text(*status));
       return *needs && !is_protected(*status) ? int(not_protected) : int(ok);
     };
   });

@@ -37,7 +37,7 @@ bool needs_synchronization(const json& s) {
 void say(const Context& context, const std::string& what, const std::string& text,
          bool good = true) {
   if (context.json)
-    print("{}\n", json{{"ok", good}, {"what", what}, {"text", text}}.dump());
+    print("{}\n", json_line(json{{"ok", good}, {"what", what}, {"text", text}}));
   else
     print("{}\n", text);
   std::fflush(stdout);

@@ -47,7 +47,7 @@ int trace(const Context& context, const EventChoice& choice) {
       print("{:>15} {:>10} {:>5} {:<6} {:<13} {}\n", "clock", "frame", "line", "source", "kind",
             "meaning");
     const auto event = gate_event(record);
-    print("{}\n", context.json ? event.dump() : row(event));
+    print("{}\n", context.json ? json_line(event) : row(event));
   });
 }
 

@@ -30,11 +30,10 @@ int of_appliance(const Context& context, const std::string& uri) {
   auto firmware = *answer;
   while (firmware.ends_with('\n')) firmware.pop_back();
   if (context.json)
-    print("{}\n", nlohmann::json{{"ok", true},
-                                 {"understudy", edge::product_version},
-                                 {"link_version", protocol::link_version},
-                                 {"appliance", {{"uri", uri}, {"firmware", firmware}}}}
-                      .dump());
+    print("{}\n", json_line(nlohmann::json{{"ok", true},
+                                           {"understudy", edge::product_version},
+                                           {"link_version", protocol::link_version},
+                                           {"appliance", {{"uri", uri}, {"firmware", firmware}}}}));
   else
     print("understudy  {}, link version {}\nappliance   {}: {}\n", edge::product_version,
           protocol::link_version, uri, firmware);
@@ -58,7 +57,7 @@ void add_version(CLI::App& app, Context& context) {
           out["appliance"] = answer->value("appliance", nlohmann::json::object());
       const auto daemon = out.value("understudyd", "not reachable");
       if (context.json)
-        print("{}\n", out.dump());
+        print("{}\n", json_line(out));
       else
         print("understudy {}\nunderstudyd {}\n{}", edge::product_version, daemon,
               appliance_line(out));
