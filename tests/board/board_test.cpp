@@ -232,11 +232,4 @@ TEST(Board, a_file_that_is_no_image_for_that_board_is_not_flashed) {
   EXPECT_FALSE(refused("ulx3s", image("ulx3s", true), true));
 }
 
-TEST(BoardPage, is_followed_to_its_end) {
-  Folder folder;
-  const auto page = run(folder, {"/usr/bin/env", "python3", "tests/board/page", "docs/board.md",
-                                 UNDERSTUDY_PROGRAMS});
-  EXPECT_EQ(page.status, 0) << page.said;
-}
-
 }  // namespace

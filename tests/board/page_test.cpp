@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// The board's page as somebody types it who has no board: alone on the machine, for behind modelled
-// USB the tool is as impatient as with a board.
+// The board's page as somebody types it who has no board: alone on the machine, for a link's
+// silence is counted in wall time, modelled or not.
 #include <gtest/gtest.h>
 
 #include "tests/scenario/program.hpp"

@@ -5,6 +5,7 @@
 #include <unistd.h>
 
 #include <cerrno>
+#include <cstdlib>
 #include <cstring>
 #include <random>
 
@@ -18,13 +19,17 @@ using Clock = std::chrono::steady_clock;
 
 constexpr int simulation_slower = 4;  // than a board, on a busy machine
 
+/// The appliance is simulated, or its device modelled by umockdev (`understudy-board --usb`).
+bool is_simulated(const ApplianceUri& uri) {
+  return uri.kind == ApplianceUri::Kind::sim || std::getenv("UMOCKDEV_DIR") != nullptr;
+}
+
 }  // namespace
 
 FirmwareClient::FirmwareClient(const ApplianceUri& uri)
     : transport_(open_transport(io_, uri)),
       exchange_(uint8_t(std::random_device{}())),
-      patience_(core::FirmwareExchange::patience *
-                (uri.kind == ApplianceUri::Kind::sim ? simulation_slower : 1)) {}
+      patience_(core::FirmwareExchange::patience * (is_simulated(uri) ? simulation_slower : 1)) {}
 
 FirmwareClient::Answer<std::unique_ptr<FirmwareClient>> FirmwareClient::open(
     const ApplianceUri& uri, std::chrono::milliseconds patience) {
