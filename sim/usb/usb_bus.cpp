@@ -142,13 +142,9 @@ std::string Bus::plug(const std::string& place, const std::string& name,
   auto bytes = sim::descriptors(*kind);
   umockdev_testbed_set_attribute_binary(testbed_, bridge->device.c_str(), "descriptors",
                                         bytes.data(), static_cast<gint>(bytes.size()));
-  const std::filesystem::path file = take(umockdev_testbed_get_root_dir(testbed_)) + bridge->node;
-  std::filesystem::create_directories(file.parent_path());
-  std::ofstream(file).close();
   bridge->handler = umockdev_ioctl_base_new();
   g_signal_connect(bridge->handler, "handle-ioctl", G_CALLBACK(on_ioctl), this);
   g_signal_connect(bridge->handler, "client-vanished", G_CALLBACK(on_vanished), this);
-  const std::string device = bridge->device;
   auto* handler = bridge->handler;
   const std::string node = bridge->node;
   if (!uarts_.contains(place)) listen(place);
@@ -159,7 +155,12 @@ std::string Bus::plug(const std::string& place, const std::string& name,
   GError* error = nullptr;
   if (!umockdev_testbed_attach_ioctl(testbed_, node.c_str(), handler, &error))
     return std::string("error ") + error->message;
-  umockdev_testbed_uevent(testbed_, device.c_str(), "add");
+  // now somebody may open it: umockdev ends a program that finds a node without its ioctls
+  const std::filesystem::path file = take(umockdev_testbed_get_root_dir(testbed_)) + node;
+  std::filesystem::create_directories(file.parent_path());
+  std::ofstream(file).close();
+  // no uevent: umockdev aborts when one who listens closes in that moment, and libusb looks through
+  // the bus itself whenever it begins
   return "ok";
 }
 
@@ -174,7 +175,6 @@ std::string Bus::unplug(const std::string& place) {
     gone_.push_back(std::move(it->second));
     plugged_.erase(it);
   }
-  umockdev_testbed_uevent(testbed_, device.c_str(), "remove");
   std::error_code code;
   std::filesystem::remove(take(umockdev_testbed_get_root_dir(testbed_)) + node, code);
   umockdev_testbed_remove_device(testbed_, device.c_str());

@@ -6,6 +6,7 @@
 #include <gtest/gtest.h>
 
 #include <algorithm>
+#include <boost/asio/executor_work_guard.hpp>
 #include <boost/asio/io_context.hpp>
 #include <chrono>
 #include <functional>
@@ -54,7 +55,6 @@ class Wire final : public ports::TransportOwner {
       tick();
       far->pump();
       if (owner_runs) {
-        io.restart();
         io.run_for(std::chrono::milliseconds(1));
       } else {
         std::this_thread::sleep_for(std::chrono::milliseconds(1));
@@ -111,6 +111,9 @@ class Wire final : public ports::TransportOwner {
 
   std::unique_ptr<FarEnd> far;
   boost::asio::io_context io;
+  // without it a context with nothing to do ends at once, and whoever waits in it spins
+  boost::asio::executor_work_guard<boost::asio::io_context::executor_type> at_work{
+      io.get_executor()};
   std::unique_ptr<ports::Transport> transport;
   bool ticking = false;
   uint8_t version = protocol::link_version;

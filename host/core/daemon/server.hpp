@@ -54,6 +54,11 @@ class Server {
     RequestId id;
     Instant until;
   };
+  struct GateRequest {
+    RequestId id;
+    Instant until;
+    std::optional<protocol::Server> to;  // a switch: who is to be on air then
+  };
   struct Handed {  // a change handed on to the primary
     RequestId id;
     Instant until;
@@ -112,6 +117,7 @@ class Server {
   void ask(RequestId id, const SetRequest& r);
   void ask(RequestId id, const SynchronizeRequest&);
   void ask_gate(RequestId id, protocol::RequestOp op);
+  void believe_ticks();
   void gate_answered(const protocol::Event& e);
   void expire_requests();
   void reply(RequestId id, ReplyCode code, std::string text, std::vector<RecordField> fields = {});
@@ -235,7 +241,7 @@ class Server {
   // control
   uint16_t next_gate_request_ = 1;
   uint32_t next_handed_ = 1;
-  std::map<uint16_t, Pending> gate_requests_;
+  std::map<uint16_t, GateRequest> gate_requests_;
   std::map<uint32_t, Handed> handed_;
   std::map<uint64_t, Pending> ordered_;  // by log index: set requests that wait for the commit
   std::map<uint32_t, Foreign> foreign_;  // by the peer's id, the last few

@@ -141,7 +141,10 @@ void Server::ask_gate(RequestId id, RequestOp op) {
   if (gate_requests_.size() >= limits::requests_pending_max)
     return reply(id, ReplyCode::refused, "too many requests wait for the gate; try again");
   const uint16_t number = next_gate_request_++;
-  gate_requests_[number] = {id, now_ + limits::request_frames_max * beats_.frame()};
+  std::optional<protocol::Server> to;
+  if (op == RequestOp::switch_to_a) to = protocol::Server::a;
+  if (op == RequestOp::switch_to_b) to = protocol::Server::b;
+  gate_requests_[number] = {id, now_ + limits::request_frames_max * beats_.frame(), to};
   actions_.push_back(SendRequest{{number, op}});
 }
 
@@ -156,7 +159,22 @@ void Server::gate_answered(const protocol::Event& e) {
         {{"frame", int64_t{e.frame}}, {"term", int64_t{e.term}}});
 }
 
+/// A board without an event log answers nothing, but who is on air is in each tick; no switch is
+/// asked of the gate to where it stands.
+void Server::believe_ticks() {
+  if (!tick_) return;
+  std::erase_if(gate_requests_, [this](const auto& waiting) {
+    const auto& request = waiting.second;
+    if (now_ <= request.until || request.to != tick_->on_air) return false;
+    reply(request.id, ReplyCode::done,
+          "done, by the gate's ticks: it sends no answers (a board without an event log)",
+          {{"frame", int64_t{tick_->frame}}, {"term", int64_t{tick_->term}}});
+    return true;
+  });
+}
+
 void Server::expire_requests() {
+  believe_ticks();
   const auto expire = [this](auto& waiting, const char* text) {
     for (auto it = waiting.begin(); it != waiting.end();) {
       if (now_ <= it->second.until) {

@@ -151,6 +151,23 @@ TEST(Handover, is_refused_while_the_pair_is_not_proven_unless_forced) {
   EXPECT_EQ(t.on_air, 1u);
 }
 
+TEST(Handover, a_gate_without_an_event_log_is_believed_by_its_ticks) {
+  Theatre t(19);
+  t.event_log = false;
+  open_both(t);
+  ASSERT_TRUE(t.run_until_synchronized(60));
+  const auto change = t.ask(0, SwitchRequest{.force = true});
+  t.run_frames(3);
+  ASSERT_EQ(t.on_air, 1u);
+  EXPECT_EQ(t.reply(0, change), nullptr) << "an answer may still come";
+  const auto mode = t.ask(0, ModeRequest{protocol::Mode::manual});
+  t.run_frames(protocol::limits::request_frames_max + 1);
+  ASSERT_NE(t.reply(0, change), nullptr);
+  EXPECT_EQ(t.reply(0, change)->code, ReplyCode::done);
+  ASSERT_NE(t.reply(0, mode), nullptr);
+  EXPECT_EQ(t.reply(0, mode)->code, ReplyCode::timeout);
+}
+
 TEST(Handover, who_asked_for_a_change_that_was_not_settled_is_told) {
   Theatre t(18);
   open_both(t);

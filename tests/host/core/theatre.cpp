@@ -243,7 +243,7 @@ void Theatre::boundary() {
     t.mode = mode;
     t.equal_frames = static_cast<uint16_t>(equal_frames);
     give(who, LinkTick{t});
-    if (answer) give(who, LinkEvent{*answer});
+    if (answer && event_log) give(who, LinkEvent{*answer});
   }
   if (nodes[0].running && nodes[1].running && delivers(server(0).state()) &&
       delivers(server(1).state()))

@@ -92,6 +92,7 @@ class Theatre {
   bool locked = false;                              // the gate does not change over
   protocol::Mode mode = protocol::Mode::automatic;  // as it says
   bool flap_hold = false;
+  bool event_log = true;  // the gate answers requests
   size_t on_air = 0;
   uint32_t term = 1;
   uint32_t equal_frames = 0;
