@@ -14,7 +14,7 @@ namespace limits {
 inline constexpr uint32_t link_queue_max = 1024;         // bytes of a host that wait for a device
 inline constexpr uint32_t link_backlog_max = 64 * 1024;  // bytes read that the daemon has not taken
 inline constexpr uint32_t link_tickless_max = 64 * 1024;  // bytes from a device without a tick
-inline constexpr uint32_t firmware_pieces_max = 1024;    // of one answer of its firmware
+inline constexpr uint32_t firmware_pieces_max = 1024;     // of one answer of its firmware
 // no tick on an open device for both of these: it is given up
 inline constexpr uint32_t link_silence_ms = 1000;
 inline constexpr uint32_t link_silence_frames = 60;

@@ -58,8 +58,8 @@ TEST(CommandLine, names_a_mistyped_option_wherever_it_stands) {
             "tells more\n");
   EXPECT_EQ(told({"status", "--x"}).text.find("tool: unknown option '--x'\n"), 0u);
   EXPECT_EQ(told({"--jsn=1", "status"}).text.find("tool: unknown option '--jsn'; did you"), 0u);
-  EXPECT_EQ(told({"--to", "B", "switch"}).text.find(
-                "tool: option '--to' belongs behind its command: tool switch --to\n"),
+  EXPECT_EQ(told({"--to", "B", "switch"})
+                .text.find("tool: option '--to' belongs behind its command: tool switch --to\n"),
             0u);
 }
 
